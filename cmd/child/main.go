@@ -1,0 +1,72 @@
+// Command child is the victim, and the peer and the successor, of the ring's
+// crash scenarios: a process with one end of a ring, which does what the
+// harness tells it. Run by hand, it explains itself.
+package main
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"killpoint/harness/agent"
+	"killpoint/ring"
+)
+
+func main() {
+	agent.Main(agent.Program{
+		Name:    "child",
+		Markers: markers(),
+		Roles: map[string]agent.NewRole{
+			"writer": newWriter,
+			"reader": newReader,
+		},
+		Errors: map[string]error{
+			"layout":    ring.ErrLayout,
+			"corrupt":   ring.ErrCorrupt,
+			"full":      ring.ErrFull,
+			"empty":     ring.ErrEmpty,
+			"too-large": ring.ErrTooLarge,
+			"closed":    ring.ErrClosed,
+			"exist":     fs.ErrExist,
+			"not-exist": fs.ErrNotExist,
+			"deadline":  context.DeadlineExceeded,
+			"canceled":  context.Canceled,
+		},
+	})
+}
+
+// options are the settings of an end, as the harness sends them.
+type options struct {
+	// Poll is the interval; 0 leaves it to the environment.
+	Poll time.Duration
+	Off  bool // polling off
+}
+
+func (o options) ring() []ring.Option {
+	switch {
+	case o.Off:
+		return []ring.Option{ring.WithoutPolling()}
+	case o.Poll != 0:
+		return []ring.Option{ring.WithPollInterval(o.Poll)}
+	}
+	return nil
+}
+
+// patience is the context of one blocking operation: none, a deadline, or a
+// cancellation.
+type patience struct {
+	Timeout time.Duration // 0 is no deadline
+	Cancel  time.Duration // 0 is no cancellation
+}
+
+func (p patience) context() (context.Context, context.CancelFunc) {
+	switch {
+	case p.Timeout != 0:
+		return context.WithTimeout(context.Background(), p.Timeout)
+	case p.Cancel != 0:
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(p.Cancel, cancel)
+		return ctx, cancel
+	}
+	return context.Background(), func() {}
+}

@@ -1,0 +1,70 @@
+package agent
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"killpoint/harness/control"
+)
+
+// armed is one site with its hook installed: how often it was passed since,
+// and what to do at which hit.
+type armed struct {
+	hits    int
+	actions map[int]control.Action
+}
+
+// arm installs the hook of a site, or adds a hit to the one installed.
+func (s *Session) arm(a control.Arm) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
+	m := s.program.Markers
+	if m == nil || !m.Instrumented() {
+		return fmt.Errorf("arm %s: this build of %s is not instrumented: build it with the failpoint tag through harness.Build, or run make failpoint-enable first", a.Site, s.program.Name)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, ok := s.arms[a.Site]; ok {
+		at.actions[a.Hit] = a.Action
+		return nil
+	}
+	s.arms[a.Site] = &armed{actions: map[int]control.Action{a.Hit: a.Action}}
+	if err := m.Set(a.Site, func() { s.pass(a.Site) }); err != nil {
+		delete(s.arms, a.Site)
+		return fmt.Errorf("arm %s: %w", a.Site, err)
+	}
+	return nil
+}
+
+// pass runs whenever an armed site is passed. No lock is held while it acts.
+func (s *Session) pass(site string) {
+	s.mu.Lock()
+	at := s.arms[site]
+	at.hits++
+	hit := at.hits
+	action, act := at.actions[hit]
+	holding := s.holding
+	s.mu.Unlock()
+	if !act {
+		return
+	}
+	h := &control.Hit{Arm: control.Arm{Site: site, Hit: hit, Action: action}, Tid: unix.Gettid()}
+	if holding != nil {
+		h.Holding, _ = json.Marshal(holding())
+	}
+	s.send(control.Event{Hit: h})
+	switch action {
+	case control.Park:
+		<-s.release
+	case control.SelfKill:
+		unix.Kill(unix.Getpid(), unix.SIGKILL)
+		select {} // the signal is on its way
+	case control.Panic:
+		panic("killpoint: panic asked for at " + site)
+	case control.Stop:
+		unix.Kill(unix.Getpid(), unix.SIGSTOP)
+	}
+}

@@ -1,0 +1,37 @@
+// Package failpoints makes pingcap/failpoint markers the sites of an agent.
+// A program that imports it links failpoint, and with it net/http: import it
+// from a victim's main package, never from the code under test.
+package failpoints
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pingcap/failpoint"
+)
+
+// Markers are failpoint.InjectCall markers.
+type Markers struct {
+	// Prefix and a site's name together are the marker's full name: the import
+	// path of the package it stands in and a slash ("main/" in a main package).
+	Prefix string
+	// Names are the sites. Failpoint itself takes a misspelt name in silence.
+	Names []string
+	// Live tells whether the markers were rewritten: EnableCall a marker, pass
+	// it, and see whether the hook ran.
+	Live func() bool
+}
+
+// Instrumented implements agent.Markers.
+func (m Markers) Instrumented() bool { return m.Live() }
+
+// Sites implements agent.Markers.
+func (m Markers) Sites() []string { return m.Names }
+
+// Set implements agent.Markers. Failpoint holds no lock while hook runs.
+func (m Markers) Set(site string, hook func()) error {
+	if !slices.Contains(m.Names, site) {
+		return fmt.Errorf("there is no site %q in this program; there are %v", site, m.Names)
+	}
+	return failpoint.EnableCall(m.Prefix+site, hook)
+}

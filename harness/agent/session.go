@@ -1,0 +1,178 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"killpoint/harness/control"
+)
+
+// A Session is one run of a program under a harness.
+type Session struct {
+	program Program
+	release chan struct{}
+	calls   chan control.Call
+	started chan *control.Start
+	busy    atomic.Int64 // calls queued or running
+
+	mu      sync.Mutex // guards out, arms and holding
+	out     events
+	arms    map[string]*armed
+	holding func() any
+}
+
+func newSession(p Program, out events) *Session {
+	return &Session{
+		program: p,
+		release: make(chan struct{}, 64),
+		calls:   make(chan control.Call, 1024),
+		started: make(chan *control.Start, 1),
+		out:     out,
+		arms:    make(map[string]*armed),
+	}
+}
+
+// Holding sets a function that says what the current operation has in its
+// hands. It is called at an armed site, on the operation's goroutine, before
+// anything is done there.
+func (s *Session) Holding(f func() any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holding = f
+}
+
+func (s *Session) send(e control.Event) {
+	e.Time = control.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.out.send(e)
+}
+
+// listen takes commands until the pipe closes, then calls lost if there are
+// calls still to do. Releases and arms take effect at once, calls are queued.
+func (s *Session) listen(r io.Reader, lost func()) {
+	dec := json.NewDecoder(r)
+	for {
+		var c control.Command
+		if err := dec.Decode(&c); err != nil {
+			if !errors.Is(err, io.EOF) {
+				s.send(control.Event{Fatal: fmt.Sprintf("command: %v", err)})
+			}
+			close(s.started)
+			close(s.calls)
+			if s.busy.Load() > 0 {
+				lost()
+			}
+			return
+		}
+		switch {
+		case c.Start != nil:
+			s.started <- c.Start
+		case c.Call != nil:
+			s.busy.Add(1)
+			s.calls <- *c.Call
+		case c.Arm != nil:
+			if err := s.arm(*c.Arm); err != nil {
+				s.send(control.Event{Fatal: err.Error()})
+			}
+		case c.Release:
+			s.release <- struct{}{}
+		}
+	}
+}
+
+// serve runs the conversation and returns the exit code.
+func (s *Session) serve() int {
+	hello := &control.Hello{Magic: control.Magic, Version: control.Version, Program: s.program.Name, PID: unix.Getpid()}
+	if m := s.program.Markers; m != nil {
+		hello.Instrumented, hello.Sites = m.Instrumented(), m.Sites()
+	}
+	s.send(control.Event{Hello: hello})
+	start, ok := <-s.started
+	if !ok {
+		return ExitLost
+	}
+	newRole, err := s.begin(start)
+	if err != nil {
+		s.send(control.Event{Fatal: err.Error()})
+		return ExitUsage
+	}
+	role := newRole(s)
+	defer role.Close()
+	ops := role.Ops()
+	for call := range s.calls {
+		s.send(control.Event{Begin: &control.Begin{ID: call.ID, Op: call.Op}})
+		reply := s.perform(ops, call)
+		s.busy.Add(-1)
+		s.send(control.Event{Reply: reply})
+	}
+	return 0
+}
+
+// begin checks the start command, arms what it asks for and returns the role.
+func (s *Session) begin(start *control.Start) (NewRole, error) {
+	if start.Magic != control.Magic || start.Version != control.Version {
+		return nil, fmt.Errorf("harness speaks %s %d, this program %s %d: build both from the same sources",
+			start.Magic, start.Version, control.Magic, control.Version)
+	}
+	newRole, ok := s.program.Roles[start.Role]
+	if !ok {
+		var known []string
+		for name := range s.program.Roles {
+			known = append(known, name)
+		}
+		slices.Sort(known)
+		return nil, fmt.Errorf("role %q is unknown; there are %v", start.Role, known)
+	}
+	for _, a := range start.Arms {
+		if err := s.arm(a); err != nil {
+			return nil, err
+		}
+	}
+	return newRole, nil
+}
+
+func (s *Session) perform(ops map[string]Op, call control.Call) *control.Reply {
+	reply := &control.Reply{ID: call.ID, Op: call.Op}
+	op, ok := ops[call.Op]
+	if !ok {
+		reply.Error = fmt.Sprintf("operation %q is unknown", call.Op)
+		return reply
+	}
+	before := cpuTime()
+	result, err := op(call.Args)
+	reply.CPU = cpuTime() - before
+	s.Holding(nil)
+	if err != nil {
+		reply.Error = err.Error()
+		for name, sentinel := range s.program.Errors {
+			if errors.Is(err, sentinel) {
+				reply.Is = append(reply.Is, name)
+			}
+		}
+		slices.Sort(reply.Is)
+		return reply
+	}
+	if result != nil {
+		if reply.Result, err = json.Marshal(result); err != nil {
+			reply.Error = err.Error()
+		}
+	}
+	return reply
+}
+
+// cpuTime is what this process has used so far, in nanoseconds.
+func cpuTime() int64 {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &ts); err != nil {
+		return 0
+	}
+	return ts.Nano()
+}

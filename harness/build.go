@@ -1,0 +1,202 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pingcap/failpoint/code"
+)
+
+// A Program is a child that was built and can be started.
+type Program struct {
+	Path string
+}
+
+// Build says how to build a child. The source tree is never touched: what
+// differs from it goes to the compiler as an overlay, so that instrumented and
+// plain builds share one build cache and stack traces keep the real paths.
+type Build struct {
+	// Package is the import path of the child's main package, or a path
+	// relative to Dir; required.
+	Package string
+	// Output is the path of the executable; required.
+	Output string
+	// Dir is a directory in the child's module; empty means the current one.
+	Dir string
+	// Instrument are the packages, named like Package, whose failpoint markers
+	// are made live. A package that was rewritten in place is taken as it is.
+	Instrument []string
+	// Tags are build tags.
+	Tags []string
+	// Race builds with the race detector.
+	Race bool
+	// Edits are changes to the sources, made before instrumenting.
+	Edits []Edit
+}
+
+// An Edit replaces one piece of source text. Old must occur exactly once in
+// the file: an edit that no longer fits its file is an error, not a no-op.
+type Edit struct {
+	Package string // named like Build.Package
+	File    string // base name
+	Old     string
+	New     string
+}
+
+const (
+	bindingFile = "binding__failpoint_binding__.go"
+	stashSuffix = "__failpoint_stash__"
+)
+
+// Run builds the child.
+func (b Build) Run(ctx context.Context) (*Program, error) {
+	work, err := os.MkdirTemp("", "killpoint-build-")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
+	}
+	defer os.RemoveAll(work)
+	o := overlay{dir: work, Replace: map[string]string{}}
+	for _, e := range b.Edits {
+		if err := b.edit(ctx, &o, e); err != nil {
+			return nil, fmt.Errorf("%w: edit of %s/%s: %w", ErrBuild, e.Package, e.File, err)
+		}
+	}
+	for _, pkg := range b.Instrument {
+		if err := b.instrument(ctx, &o, pkg); err != nil {
+			return nil, fmt.Errorf("%w: instrument %s: %w", ErrBuild, pkg, err)
+		}
+	}
+	index, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
+	}
+	file := filepath.Join(work, "overlay.json")
+	if err := os.WriteFile(file, index, 0o600); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
+	}
+	out, err := filepath.Abs(b.Output)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
+	}
+	args := []string{"build", "-overlay", file, "-o", out, "-tags", strings.Join(b.Tags, ",")}
+	if b.Race {
+		args = append(args, "-race")
+	}
+	if _, err := b.goCommand(ctx, append(args, b.Package)...); err != nil {
+		return nil, err
+	}
+	return &Program{Path: out}, nil
+}
+
+// goCommand runs the go tool and returns what it printed.
+func (b Build) goCommand(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = b.Dir
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%w: go %s: %w\n%s", ErrBuild, args[0], err, stderr.String())
+	}
+	return stdout.String(), nil
+}
+
+// sources returns the directory of a package and its Go files for these tags.
+func (b Build) sources(ctx context.Context, pkg string) (dir string, files []string, err error) {
+	out, err := b.goCommand(ctx, "list", "-tags", strings.Join(b.Tags, ","), "-f", "{{.Dir}}{{range .GoFiles}}\n{{.}}{{end}}", pkg)
+	if err != nil {
+		return "", nil, err
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	return lines[0], lines[1:], nil
+}
+
+func (b Build) edit(ctx context.Context, o *overlay, e Edit) error {
+	dir, _, err := b.sources(ctx, e.Package)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, e.File)
+	src, err := o.read(path)
+	if err != nil {
+		return err
+	}
+	if n := bytes.Count(src, []byte(e.Old)); n != 1 {
+		return fmt.Errorf("the text to replace occurs %d times, must occur once:\n%s", n, e.Old)
+	}
+	return o.put(path, bytes.Replace(src, []byte(e.Old), []byte(e.New), 1))
+}
+
+// instrument rewrites the markers of one package with failpoint's own rewriter.
+func (b Build) instrument(ctx context.Context, o *overlay, pkg string) error {
+	dir, files, err := b.sources(ctx, pkg)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(files, bindingFile) {
+		return nil // rewritten in place
+	}
+	var pkgName string
+	for _, name := range files {
+		path := filepath.Join(dir, name)
+		var out bytes.Buffer
+		r := code.NewRewriter(dir)
+		r.SetAllowNotChecked(true)
+		r.SetOutput(&out)
+		if err := r.RewriteFile(o.current(path)); err != nil {
+			return err
+		}
+		if !r.GetRewritten() {
+			continue
+		}
+		pkgName = r.GetCurrentFile().Name.Name
+		if err := o.put(path, out.Bytes()); err != nil {
+			return err
+		}
+	}
+	if pkgName == "" {
+		return fmt.Errorf("no failpoint marker in %s with tags %v", dir, b.Tags)
+	}
+	return o.put(filepath.Join(dir, bindingFile), []byte(fmt.Sprintf(`package %s
+
+import "reflect"
+
+type failpointBinding struct{}
+
+var failpointPackage = reflect.TypeOf(failpointBinding{}).PkgPath()
+
+func %s(name string) string { return failpointPackage + "/" + name }
+`, pkgName, code.ExtendPkgName)))
+}
+
+// overlay is what go build -overlay takes: files of the tree, and what is to
+// be compiled in their place.
+type overlay struct {
+	dir     string
+	Replace map[string]string
+}
+
+// current is where the present text of a file is.
+func (o *overlay) current(path string) string {
+	if p, ok := o.Replace[path]; ok {
+		return p
+	}
+	return path
+}
+
+func (o *overlay) read(path string) ([]byte, error) { return os.ReadFile(o.current(path)) }
+
+func (o *overlay) put(path string, text []byte) error {
+	file := filepath.Join(o.dir, fmt.Sprintf("%d-%s", len(o.Replace), filepath.Base(path)))
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return err
+	}
+	o.Replace[path] = file
+	return nil
+}

@@ -1,0 +1,19 @@
+package harness
+
+import "errors"
+
+// Errors of the package, for errors.Is.
+var (
+	// ErrDeadline: what was waited for did not happen within the time given.
+	// That decides nothing: a verdict that rests on it is unknown.
+	ErrDeadline = errors.New("deadline of the harness passed")
+	// ErrNeverReached: the child did all that it was asked to do without
+	// reaching the site as often as it was armed for.
+	ErrNeverReached = errors.New("site was never reached")
+	// ErrExited: the child ended first.
+	ErrExited = errors.New("child has exited")
+	// ErrProtocol: the child is not the program that the harness expects.
+	ErrProtocol = errors.New("child does not speak the control protocol")
+	// ErrBuild: the child could not be built.
+	ErrBuild = errors.New("build failed")
+)

@@ -1,0 +1,66 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"killpoint/harness/control"
+)
+
+// Arm arms a site of a running child.
+func (c *Child) Arm(a control.Arm) error {
+	if err := a.Check(); err != nil {
+		return fmt.Errorf("%s: %w", c.name, err)
+	}
+	c.timeline.Add("harness", "%s: armed %s, hit %d: %s", c.name, a.Site, a.Hit, a.Action)
+	c.send(control.Command{Arm: &a})
+	return nil
+}
+
+// WaitHit waits until the child stands at the armed site, on the hit asked for.
+// If it does all its calls without, the error is ErrNeverReached.
+func (c *Child) WaitHit(ctx context.Context, a control.Arm) (control.Hit, error) {
+	var hit control.Hit
+	err := c.await(ctx, fmt.Sprintf("hit %d of %s", a.Hit, a.Site), func() (bool, error) {
+		for _, h := range c.hits {
+			if h.Arm == a {
+				hit = h
+				return true, nil
+			}
+		}
+		if len(c.replies) == c.calls && c.calls > 0 {
+			return false, ErrNeverReached
+		}
+		return false, nil
+	})
+	return hit, err
+}
+
+// Release lets a parked child go on.
+func (c *Child) Release() {
+	c.timeline.Add("harness", "%s released", c.name)
+	c.send(control.Command{Release: true})
+}
+
+// WaitStopped waits until the kernel reports that the child has stopped.
+func (c *Child) WaitStopped(ctx context.Context) error {
+	return c.await(ctx, "its stop", func() (bool, error) { return c.stopped, nil })
+}
+
+// Stop stops the child with SIGSTOP and waits until it has stopped.
+func (c *Child) Stop(ctx context.Context) error {
+	if err := c.Signal(unix.SIGSTOP); err != nil {
+		return err
+	}
+	return c.WaitStopped(ctx)
+}
+
+// Continue lets a stopped child go on.
+func (c *Child) Continue(ctx context.Context) error {
+	if err := c.Signal(unix.SIGCONT); err != nil {
+		return err
+	}
+	return c.await(ctx, "its continuation", func() (bool, error) { return !c.stopped, nil })
+}

@@ -1,0 +1,237 @@
+package harness
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A FutexWait is a thread asleep in futex(2) on a word of a mapped file: what
+// the kernel says of it, not what the program says.
+type FutexWait struct {
+	Tid    int
+	Offset int64 // of the word, in the file
+	// Timeout is what the thread passed; nil is a wait without end.
+	Timeout *time.Duration
+	// Sleeps counts how often the thread has gone to sleep so far, for
+	// whatever reason.
+	Sleeps int64
+}
+
+// String is for timelines.
+func (w FutexWait) String() string {
+	if w.Timeout == nil {
+		return fmt.Sprintf("asleep in futex at file offset %d, no timeout", w.Offset)
+	}
+	return fmt.Sprintf("asleep in futex at file offset %d, timeout %v", w.Offset, *w.Timeout)
+}
+
+const (
+	futexWait       = 0 // FUTEX_WAIT
+	futexWaitBitset = 9 // FUTEX_WAIT_BITSET
+	futexFlags      = 128 | 256
+)
+
+// FutexWaits returns the child's threads that sleep on a word of the file at
+// path, mapped shared. A thread that was woken and has not run yet is not among
+// them: the kernel calls it running.
+func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
+	if _, dead := c.Exit(); dead {
+		return nil, fmt.Errorf("%s: %w", c.name, ErrExited)
+	}
+	file, err := c.mapping(path)
+	if err != nil || file.end == 0 {
+		return nil, err
+	}
+	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", c.pid))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.name, err)
+	}
+	var waits []FutexWait
+	for _, task := range tasks {
+		tid, err := strconv.Atoi(task.Name())
+		if err != nil {
+			continue
+		}
+		w, ok, err := futexWaitOf(c.pid, tid, file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
+		if ok {
+			waits = append(waits, w)
+		}
+	}
+	return waits, nil
+}
+
+// futexWaitOf reads what one thread is doing. A thread that has gone is doing
+// nothing.
+func futexWaitOf(pid, tid int, file mappedRange) (w FutexWait, ok bool, err error) {
+	dir := fmt.Sprintf("/proc/%d/task/%d/", pid, tid)
+	line, err := os.ReadFile(dir + "syscall")
+	if err != nil {
+		if errors.Is(err, os.ErrPermission) {
+			return w, false, fmt.Errorf("%w: seeing what a process waits for needs the right to trace it (CAP_SYS_PTRACE, or the same user and kernel.yama.ptrace_scope 0 or 1)", err)
+		}
+		return w, false, nil
+	}
+	fields := strings.Fields(string(line))
+	if len(fields) < 7 || fields[0] != strconv.Itoa(unix.SYS_FUTEX) {
+		return w, false, nil
+	}
+	var args [4]uint64 // address, operation, value, timeout
+	for i := range args {
+		if args[i], err = strconv.ParseUint(fields[i+1], 0, 64); err != nil {
+			return w, false, fmt.Errorf("%ssyscall says %q: %w", dir, line, err)
+		}
+	}
+	op := args[1] &^ futexFlags
+	if (op != futexWait && op != futexWaitBitset) || args[0] < file.start || args[0] >= file.end {
+		return w, false, nil
+	}
+	w = FutexWait{Tid: tid, Offset: int64(args[0]-file.start) + file.offset}
+	if args[3] != 0 {
+		d, err := readTimespec(pid, args[3])
+		if err != nil {
+			return w, false, nil // it woke while we looked
+		}
+		w.Timeout = &d
+	}
+	w.Sleeps = sleeps(dir)
+	return w, true, nil
+}
+
+func readTimespec(pid int, addr uint64) (time.Duration, error) {
+	var buf [16]byte
+	local := []unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}}
+	remote := []unix.RemoteIovec{{Base: uintptr(addr), Len: len(buf)}}
+	if _, err := unix.ProcessVMReadv(pid, local, remote, 0); err != nil {
+		return 0, err
+	}
+	sec := int64(binary.NativeEndian.Uint64(buf[:8]))
+	nsec := int64(binary.NativeEndian.Uint64(buf[8:]))
+	return time.Duration(sec)*time.Second + time.Duration(nsec), nil
+}
+
+// sleeps reads how often a thread gave up its processor of its own accord.
+func sleeps(dir string) int64 {
+	status, err := os.ReadFile(dir + "status")
+	if err != nil {
+		return 0
+	}
+	_, rest, ok := bytes.Cut(status, []byte("\nvoluntary_ctxt_switches:"))
+	if !ok {
+		return 0
+	}
+	line, _, _ := bytes.Cut(rest, []byte("\n"))
+	n, _ := strconv.ParseInt(string(bytes.TrimSpace(line)), 10, 64)
+	return n
+}
+
+// mappedRange is where a file lies in a process's memory; the zero value is
+// nowhere.
+type mappedRange struct {
+	start, end uint64
+	offset     int64
+}
+
+// mapping finds the shared mapping of a file, and remembers it: children map a
+// file once.
+func (c *Child) mapping(path string) (mappedRange, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return mappedRange{}, err
+	}
+	c.mu.Lock()
+	r, ok := c.mapped[abs]
+	c.mu.Unlock()
+	if ok {
+		return r, nil
+	}
+	f, err := os.Open(fmt.Sprintf("/proc/%d/maps", c.pid))
+	if err != nil {
+		return mappedRange{}, fmt.Errorf("%s: %w", c.name, err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		// address perms offset dev inode path
+		fields := strings.SplitN(lines.Text(), " ", 6)
+		if len(fields) < 6 || strings.TrimSuffix(strings.TrimSpace(fields[5]), " (deleted)") != abs {
+			continue
+		}
+		from, to, _ := strings.Cut(fields[0], "-")
+		start, err1 := strconv.ParseUint(from, 16, 64)
+		end, err2 := strconv.ParseUint(to, 16, 64)
+		offset, err3 := strconv.ParseInt(fields[2], 16, 64)
+		if err := errors.Join(err1, err2, err3); err != nil {
+			return mappedRange{}, fmt.Errorf("%s: %q: %w", f.Name(), lines.Text(), err)
+		}
+		r = mappedRange{start, end, offset}
+		c.mu.Lock()
+		if c.mapped == nil {
+			c.mapped = map[string]mappedRange{}
+		}
+		c.mapped[abs] = r
+		c.mu.Unlock()
+		return r, nil
+	}
+	return mappedRange{}, lines.Err()
+}
+
+// look is how long an observer waits between two looks at /proc.
+const look = 30 * time.Microsecond
+
+// WaitAsleep waits until a thread of the child sleeps on the word at the given
+// offset of the file and accept, unless nil, takes the wait. It returns
+// ErrNeverReached if the child finishes its calls instead.
+func (c *Child) WaitAsleep(ctx context.Context, path string, offset int64, accept func(FutexWait) bool) (FutexWait, error) {
+	what := fmt.Sprintf("sleep on offset %d of %s", offset, path)
+	for {
+		// Ask before looking: a child that has finished cannot fall asleep.
+		c.mu.Lock()
+		idle := len(c.replies) == c.calls && c.calls > 0
+		fatal := c.fatal
+		c.mu.Unlock()
+		waits, err := c.FutexWaits(path)
+		if err != nil {
+			return FutexWait{}, c.wrap(what, err)
+		}
+		for _, w := range waits {
+			if w.Offset == offset && (accept == nil || accept(w)) {
+				c.timeline.Add(c.name, "%s", w)
+				return w, nil
+			}
+		}
+		switch {
+		case fatal != "":
+			return FutexWait{}, c.wrap(what, fmt.Errorf("%w: %s", ErrProtocol, fatal))
+		case idle:
+			return FutexWait{}, c.wrap(what, ErrNeverReached)
+		case ctx.Err() != nil:
+			return FutexWait{}, c.wrap(what, fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx)))
+		}
+		pause := unix.NsecToTimespec(int64(look))
+		unix.Nanosleep(&pause, nil)
+	}
+}
+
+// CPUTime returns the processor time that the child has used so far.
+func (c *Child) CPUTime() (time.Duration, error) {
+	const perProcessClock = 2 // CPUCLOCK_SCHED, see clock_getcpuclockid(3)
+	var ts unix.Timespec
+	if err := unix.ClockGettime(int32(^c.pid<<3|perProcessClock), &ts); err != nil {
+		return 0, fmt.Errorf("%s: CPU time: %w", c.name, err)
+	}
+	return time.Duration(ts.Nano()), nil
+}

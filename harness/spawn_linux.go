@@ -1,0 +1,97 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// spawner is the one thread that starts processes. The parent-death signal is
+// bound to the thread that forked: this one lives as long as the process.
+var spawner = sync.OnceValue(func() chan<- func() {
+	work := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for f := range work {
+			f()
+		}
+	}()
+	return work
+})
+
+// spawned is a process just started, and the harness's ends of its pipes.
+type spawned struct {
+	pid      int
+	pidfd    int
+	commands *os.File // to the child
+	events   *os.File // from the child
+	output   *os.File // a memory file with its stdout and stderr
+}
+
+// spawn starts a process in a group of its own that dies with this one.
+func spawn(path string, argv, env []string, dir string) (*spawned, error) {
+	var s *spawned
+	var err error
+	done := make(chan struct{})
+	spawner() <- func() {
+		defer close(done)
+		s, err = fork(path, argv, env, dir)
+	}
+	<-done
+	return s, err
+}
+
+func fork(path string, argv, env []string, dir string) (s *spawned, err error) {
+	var files []*os.File
+	defer func() {
+		if err != nil {
+			for _, f := range files {
+				f.Close()
+			}
+		}
+	}()
+	pipe := func() (r, w *os.File) {
+		if err != nil {
+			return nil, nil
+		}
+		if r, w, err = os.Pipe(); err == nil {
+			files = append(files, r, w)
+		}
+		return r, w
+	}
+	commandsR, commandsW := pipe()
+	eventsR, eventsW := pipe()
+	if err != nil {
+		return nil, err
+	}
+	fd, err := unix.MemfdCreate("output", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("memfd: %w", err)
+	}
+	output := os.NewFile(uintptr(fd), "output")
+	files = append(files, output)
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+
+	pidfd := -1
+	pid, _, err := syscall.StartProcess(path, argv, &syscall.ProcAttr{
+		Dir: dir,
+		Env: env,
+		Files: []uintptr{null.Fd(), output.Fd(), output.Fd(),
+			commandsR.Fd(), eventsW.Fd()}, // control.CommandFD, control.EventFD
+		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", path, err)
+	}
+	commandsR.Close()
+	eventsW.Close()
+	return &spawned{pid: pid, pidfd: pidfd, commands: commandsW, events: eventsR, output: output}, nil
+}

@@ -1,0 +1,113 @@
+package ring
+
+import "fmt"
+
+// Sizes and limits of a ring file, in bytes.
+const (
+	// HeaderSize is the length of the header; the data area follows it.
+	HeaderSize = 4096
+	// MinCapacity and MaxCapacity bound the data area. A capacity is also a
+	// multiple of 8. The upper bound keeps every length within 30 bits.
+	MinCapacity = 64
+	MaxCapacity = 1 << 30
+	// Version is the layout version that this package reads and writes.
+	Version = 1
+)
+
+const magic = 0x4b504e54 // "KPNT", the upper half of the ident word
+
+// Byte offsets of the header's words.
+const (
+	offIdent      = 0
+	offCapacity   = 8
+	offWrite      = 64
+	offCommit     = 72
+	offRead       = 128
+	offDataAvail  = 192
+	offSpaceAvail = 256
+)
+
+const (
+	recordAlign  = 8
+	recordHeader = 4
+
+	flagReady  = 1 << 31
+	flagWrap   = 1 << 30
+	lengthMask = flagWrap - 1
+)
+
+// ident is the word that makes a file a ring: it is the last one that Create
+// stores, so that a half-made file is never taken for one.
+func ident() uint64 { return magic<<32 | Version }
+
+// FileSize returns the exact length of the file of a ring with the given
+// capacity.
+func FileSize(capacity int) int64 { return HeaderSize + int64(capacity) }
+
+// MaxMessage returns the longest message, in bytes, that a ring of the given
+// capacity can carry: all of the data area but one record header.
+func MaxMessage(capacity int) int { return capacity - recordHeader }
+
+// recordSize is the room that a message of n bytes takes, header and padding
+// included.
+func recordSize(n int) uint64 {
+	return (uint64(n) + recordHeader + recordAlign - 1) &^ (recordAlign - 1)
+}
+
+func checkCapacity(capacity uint64) error {
+	switch {
+	case capacity < MinCapacity || capacity > MaxCapacity:
+		return fmt.Errorf("%w: capacity is %d bytes, must be %d to %d", ErrLayout, int64(capacity), MinCapacity, MaxCapacity)
+	case capacity%recordAlign != 0:
+		return fmt.Errorf("%w: capacity is %d bytes, must be a multiple of %d", ErrLayout, capacity, recordAlign)
+	}
+	return nil
+}
+
+// checkHeader decides whether a file of the given size with these header words
+// is a complete ring of this version.
+func checkHeader(size int64, id, capacity uint64) error {
+	if id>>32 != magic {
+		if id == 0 {
+			return fmt.Errorf("%w: no magic: its creation was never finished; remove it and create it again", ErrLayout)
+		}
+		return fmt.Errorf("%w: magic is %#08x, want %#08x: not a ring", ErrLayout, id>>32, uint32(magic))
+	}
+	if v := uint32(id); v != Version {
+		return fmt.Errorf("%w: version is %d, this program knows %d", ErrLayout, v, Version)
+	}
+	if err := checkCapacity(capacity); err != nil {
+		return err
+	}
+	if want := FileSize(int(capacity)); size != want {
+		return fmt.Errorf("%w: file has %d bytes, a capacity of %d needs exactly %d", ErrLayout, size, capacity, want)
+	}
+	return nil
+}
+
+// checkIndices decides whether the indices can stand in a ring of this
+// capacity. It is asked on opening and before every use of the peer's index.
+func checkIndices(capacity, write, read uint64) error {
+	if write-read > capacity || (write|read)%recordAlign != 0 {
+		return fmt.Errorf("%w: write index %d, read index %d, capacity %d", ErrCorrupt, write, read, capacity)
+	}
+	return nil
+}
+
+// checkRecord decides whether a header word can start a record that begins at
+// the given offset with avail published bytes from there on, and returns the
+// record's size.
+func checkRecord(capacity, offset, avail uint64, header uint32) (uint64, error) {
+	tail := capacity - offset
+	size := recordSize(int(header & lengthMask))
+	switch {
+	case header&flagReady == 0:
+		return 0, fmt.Errorf("%w: record at offset %d is published but not ready (header %#08x)", ErrCorrupt, offset, header)
+	case size > tail || size > avail:
+		return 0, fmt.Errorf("%w: record at offset %d takes %d bytes, of which %d are published and %d left in the lap",
+			ErrCorrupt, offset, size, avail, tail)
+	case header&flagWrap != 0 && size != tail:
+		return 0, fmt.Errorf("%w: wrap marker at offset %d takes %d bytes, the lap has %d", ErrCorrupt, offset, size, tail)
+	}
+	return size, nil
+}

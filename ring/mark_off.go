@@ -1,0 +1,10 @@
+//go:build !failpoint
+
+package ring
+
+// mark is nothing in a build without the failpoint tag.
+func mark(Site) {}
+
+// Instrumented tells whether the markers of this build are live: whether it
+// has the failpoint tag and was rewritten.
+func Instrumented() bool { return false }

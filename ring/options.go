@@ -1,0 +1,68 @@
+package ring
+
+import (
+	"math"
+	"os"
+	"strconv"
+	"time"
+)
+
+const (
+	// PollEnv names the environment variable with the default poll interval of
+	// both ends, in milliseconds; fractions are allowed ("0.5"). It is read
+	// whenever an end is created, attached or opened.
+	PollEnv = "IPC_RING_POLL_MS"
+	// DefaultPoll is the interval used when nothing else is set, or when what
+	// is set is malformed or not positive.
+	DefaultPoll = 2 * time.Millisecond
+	// MinPoll is the shortest interval; a shorter one is raised to it.
+	MinPoll = time.Microsecond
+	// PollOff turns polling off: a sleeper waits for the event, its deadline
+	// or its context alone, and a peer that died before its wake leaves it
+	// asleep.
+	PollOff time.Duration = math.MaxInt64
+)
+
+// An Option configures one end of a ring.
+type Option func(*settings)
+
+type settings struct{ poll time.Duration }
+
+// WithPollInterval sets how often a sleeping end looks at the indices by
+// itself. It overrides IPC_RING_POLL_MS. A value that is not positive means
+// DefaultPoll, a value below MinPoll means MinPoll, PollOff means never.
+func WithPollInterval(d time.Duration) Option {
+	return func(s *settings) { s.poll = clampPoll(d) }
+}
+
+// WithoutPolling is WithPollInterval(PollOff).
+func WithoutPolling() Option { return WithPollInterval(PollOff) }
+
+func newSettings(opts []Option) settings {
+	s := settings{poll: parsePoll(os.Getenv(PollEnv))}
+	for _, opt := range opts {
+		opt(&s)
+	}
+	return s
+}
+
+func clampPoll(d time.Duration) time.Duration {
+	switch {
+	case d <= 0:
+		return DefaultPoll
+	case d < MinPoll:
+		return MinPoll
+	}
+	return d
+}
+
+// parsePoll reads the value of IPC_RING_POLL_MS. A number too large for a
+// duration is as good as malformed: polling is turned off only on purpose.
+func parsePoll(value string) time.Duration {
+	ms, err := strconv.ParseFloat(value, 64)
+	ns := ms * float64(time.Millisecond)
+	if err != nil || !(ns > 0 && ns < float64(PollOff)) {
+		return DefaultPoll
+	}
+	return clampPoll(max(time.Duration(ns), 1))
+}

@@ -1,0 +1,93 @@
+package ring
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Reader is the consuming end of a ring. One goroutine at a time may use it,
+// and one Reader at a time may exist for a ring.
+type Reader struct{ end }
+
+// Open returns a reader for a ring that exists: the first one, or the
+// successor of one that was closed or died. It goes on with the oldest message
+// not yet consumed. Open stores nothing in the ring. Errors: fs.ErrNotExist,
+// ErrLayout, ErrCorrupt.
+func Open(path string, opts ...Option) (*Reader, error) {
+	r := new(Reader)
+	if err := r.join(path, opts, ReaderOpenBeforeMap, ReaderOpenAfterMap); err != nil {
+		return nil, fmt.Errorf("ring: open %s: %w", path, err)
+	}
+	return r, nil
+}
+
+// Pop consumes the oldest message, waiting for one if there is none. The
+// message is returned in buf's memory if its capacity suffices, else in new
+// memory. The context bounds the waiting, not the work: a message that is there
+// is delivered even when the context has ended. Errors: the context's,
+// ErrCorrupt, ErrClosed; after any of them nothing was consumed.
+func (r *Reader) Pop(ctx context.Context, buf []byte) ([]byte, error) {
+	if msg, err := r.TryPop(buf); err != ErrEmpty {
+		return msg, err
+	}
+	s := sleeper{ctx: ctx, ev: &r.dataAvail, poll: &r.poll}
+	defer s.end()
+	for {
+		expired := s.expired()
+		r.dataAvail.reset()
+		if msg, err := r.TryPop(buf); err != ErrEmpty {
+			return msg, err
+		}
+		if expired != nil {
+			return nil, fmt.Errorf("ring: pop from %s: %w", r.path, expired)
+		}
+		mark(ReaderBeforeDataWait)
+		s.sleep()
+		mark(ReaderAfterDataWait)
+	}
+}
+
+// TryPop consumes the oldest message if there is one now, else it returns
+// ErrEmpty. The message is returned as by Pop. Other errors: ErrCorrupt,
+// ErrClosed.
+func (r *Reader) TryPop(buf []byte) ([]byte, error) {
+	if r.mem == nil {
+		return nil, ErrClosed
+	}
+	for {
+		read, write := r.read.Load(), r.write.Load()
+		if read == write {
+			return nil, ErrEmpty
+		}
+		if err := checkIndices(r.capacity, write, read); err != nil {
+			return nil, err
+		}
+		off := read % r.capacity
+		header := *plain32(r.data, off)
+		size, err := checkRecord(r.capacity, off, write-read, header)
+		if err != nil {
+			return nil, err
+		}
+		if header&flagWrap != 0 {
+			r.skipWrap(read + size)
+			continue
+		}
+		body := off + recordHeader
+		msg := append(buf[:0], r.data[body:body+uint64(header&lengthMask)]...)
+		mark(ReaderBeforeReadAdvance)
+		r.read.Store(read + size)
+		mark(ReaderAfterReadAdvance)
+		r.spaceAvail.set(ReaderBeforeSpaceWake)
+		mark(ReaderAfterSpaceSignal)
+		return msg, nil
+	}
+}
+
+// skipWrap consumes a wrap marker: the next record is at the given index, which
+// is a lap boundary.
+func (r *Reader) skipWrap(next uint64) {
+	r.read.Store(next)
+	mark(ReaderAfterWrapReadAdvance)
+	r.spaceAvail.set(ReaderBeforeWrapSpaceWake)
+	mark(ReaderAfterWrapSpaceSignal)
+}
