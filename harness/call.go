@@ -85,3 +85,11 @@ func (p *Pending) Wait(ctx context.Context, result any) error {
 	}
 	return nil
 }
+
+// Finish tells the child that there are no more calls and waits for its end.
+func (c *Child) Finish(ctx context.Context) (Exit, error) {
+	c.sending.Lock()
+	c.commands.Close()
+	c.sending.Unlock()
+	return c.WaitExit(ctx)
+}

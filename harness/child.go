@@ -21,6 +21,7 @@ import (
 // of goroutines.
 type Child struct {
 	name  string
+	path  string
 	pid   int
 	pidfd int
 
@@ -86,7 +87,7 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 		return nil, fmt.Errorf("start %s: %w", cfg.Name, err)
 	}
 	c := &Child{
-		name: cfg.Name, pid: sp.pid, pidfd: sp.pidfd, timeline: cfg.Timeline,
+		name: cfg.Name, path: p.Path, pid: sp.pid, pidfd: sp.pidfd, timeline: cfg.Timeline,
 		commands: sp.commands, events: sp.events, output: sp.output,
 		exited: make(chan struct{}), quiet: make(chan struct{}),
 		changed: make(chan struct{}), replies: map[int]control.Reply{},
@@ -105,6 +106,9 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 
 // Name returns the child's name.
 func (c *Child) Name() string { return c.name }
+
+// Program returns the path of the child's executable.
+func (c *Child) Program() string { return c.path }
 
 // PID returns the child's process id. It stays the child's until Close.
 func (c *Child) PID() int { return c.pid }

@@ -2,7 +2,6 @@ package harness
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -44,7 +43,8 @@ const (
 
 // FutexWaits returns the child's threads that sleep on a word of the file at
 // path, mapped shared. A thread that was woken and has not run yet is not among
-// them: the kernel calls it running.
+// them, nor one that is stopped. A wait is certain when it is seen twice with
+// the same Sleeps: call and state were then read of one and the same sleep.
 func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
 	if _, dead := c.Exit(); dead {
 		return nil, fmt.Errorf("%s: %w", c.name, ErrExited)
@@ -107,8 +107,12 @@ func futexWaitOf(pid, tid int, file mappedRange) (w FutexWait, ok bool, err erro
 		}
 		w.Timeout = &d
 	}
-	w.Sleeps = sleeps(dir)
-	return w, true, nil
+	// The call alone proves little: a thread whose wake-up is on its way to
+	// another processor still shows the call that it slept in. Its state is
+	// no longer S then.
+	state, sleeps := stateOf(dir)
+	w.Sleeps = sleeps
+	return w, state == 'S', nil
 }
 
 func readTimespec(pid int, addr uint64) (time.Duration, error) {
@@ -123,19 +127,23 @@ func readTimespec(pid int, addr uint64) (time.Duration, error) {
 	return time.Duration(sec)*time.Second + time.Duration(nsec), nil
 }
 
-// sleeps reads how often a thread gave up its processor of its own accord.
-func sleeps(dir string) int64 {
+// stateOf reads the state letter of a thread and how often it gave up its
+// processor of its own accord; zero if it has gone.
+func stateOf(dir string) (state byte, sleeps int64) {
 	status, err := os.ReadFile(dir + "status")
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	_, rest, ok := bytes.Cut(status, []byte("\nvoluntary_ctxt_switches:"))
-	if !ok {
-		return 0
+	field := func(name string) string {
+		_, rest, _ := strings.Cut(string(status), "\n"+name+":")
+		line, _, _ := strings.Cut(rest, "\n")
+		return strings.TrimSpace(line)
 	}
-	line, _, _ := bytes.Cut(rest, []byte("\n"))
-	n, _ := strconv.ParseInt(string(bytes.TrimSpace(line)), 10, 64)
-	return n
+	if letters := field("State"); letters != "" {
+		state = letters[0]
+	}
+	sleeps, _ = strconv.ParseInt(field("voluntary_ctxt_switches"), 10, 64)
+	return state, sleeps
 }
 
 // mappedRange is where a file lies in a process's memory; the zero value is

@@ -8,6 +8,13 @@ import (
 	"strings"
 )
 
+// File offsets of the event words, for observers that see from outside on
+// which one a process sleeps.
+const (
+	DataAvailOffset  = offDataAvail
+	SpaceAvailOffset = offSpaceAvail
+)
+
 // A Snapshot is a ring file, decoded: whatever its state, dead or alive,
 // complete or damaged. Words that the file is too short for are zero.
 type Snapshot struct {
@@ -117,23 +124,28 @@ func (s *Snapshot) decodeRecords(data []byte) {
 }
 
 // decodeRecord reads the record at index, with as much of its body as lies
-// within the data area.
+// within the data area, and its header word.
 func decodeRecord(data []byte, index uint64) (Record, uint32) {
-	capacity := uint64(len(data))
-	off := index % capacity
-	header := binary.NativeEndian.Uint32(data[off:])
+	off := index % uint64(len(data))
+	rec := DecodeRecord(data[off:])
+	rec.Index, rec.Offset = index, off
+	return rec, binary.NativeEndian.Uint32(data[off:])
+}
+
+// DecodeRecord decodes the record that would begin with the given bytes of a
+// data area, at least 4, published or not. Its Index and Offset are zero.
+func DecodeRecord(data []byte) Record {
+	header := binary.NativeEndian.Uint32(data)
 	rec := Record{
-		Index:  index,
-		Offset: off,
 		Ready:  header&flagReady != 0,
 		Wrap:   header&flagWrap != 0,
 		Length: header & lengthMask,
 	}
 	if !rec.Wrap {
-		body := data[off+recordHeader:]
+		body := data[recordHeader:]
 		rec.Body = body[:min(uint64(rec.Length), uint64(len(body)))]
 	}
-	return rec, header
+	return rec
 }
 
 // String describes the snapshot in a few lines for a person.

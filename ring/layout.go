@@ -48,8 +48,10 @@ func FileSize(capacity int) int64 { return HeaderSize + int64(capacity) }
 // capacity can carry: all of the data area but one record header.
 func MaxMessage(capacity int) int { return capacity - recordHeader }
 
-// recordSize is the room that a message of n bytes takes, header and padding
-// included.
+// RecordSize returns the room, in bytes, that a message of n bytes takes in the
+// data area, header and padding included.
+func RecordSize(n int) int { return int(recordSize(n)) }
+
 func recordSize(n int) uint64 {
 	return (uint64(n) + recordHeader + recordAlign - 1) &^ (recordAlign - 1)
 }

@@ -1,0 +1,198 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"killpoint/harness"
+	"killpoint/harness/control"
+	"killpoint/ring"
+)
+
+// lab is the bench of one cell: its folder, its ring file, its children, its
+// messages. Its methods end the cell when something is not as the scenario
+// needs it: the rest would prove nothing.
+type lab struct {
+	ctx      context.Context
+	programs Programs
+	dir      string
+	ring     string // path of the ring file
+	timeline *harness.Timeline
+	children []*harness.Child
+	messages book
+	got      []string // what readers got so far, by name
+
+	before  []byte // images: when the victim's operation began,
+	atSite  []byte // when it stood at the site,
+	atDeath []byte // and after it had died
+	hit     int
+	exit    string
+	spawn   time.Duration
+}
+
+// broken ends a cell early.
+type broken struct{ err error }
+
+// check ends the cell if err is not nil.
+func (l *lab) check(err error) {
+	if err != nil {
+		panic(broken{err})
+	}
+}
+
+// start starts a child. Survivors and successors run the ring as it ships; a
+// child that is armed runs the instrumented build.
+func (l *lab) start(role ring.Side, name string, arms ...control.Arm) *harness.Child {
+	program := l.programs.Plain
+	if len(arms) > 0 {
+		program = l.programs.Instrumented
+	}
+	began := time.Now()
+	c, err := program.Start(harness.Config{Name: name, Role: string(role), Arms: arms, Timeline: l.timeline, Env: l.programs.env})
+	l.spawn += time.Since(began)
+	l.check(err)
+	l.children = append(l.children, c)
+	return c
+}
+
+func (l *lab) close() {
+	for _, c := range l.children {
+		c.Close()
+	}
+}
+
+// image reads the ring file, as it is now.
+func (l *lab) image() []byte {
+	image, err := os.ReadFile(l.ring)
+	l.check(err)
+	return image
+}
+
+// The arguments of the child's operations; see cmd/child.
+type (
+	joinArgs struct {
+		Path     string
+		Capacity int           `json:",omitempty"`
+		Poll     time.Duration `json:",omitempty"`
+		Off      bool          `json:",omitempty"`
+	}
+	pushArgs struct {
+		Msg     []byte
+		Timeout time.Duration `json:",omitempty"`
+		Cancel  time.Duration `json:",omitempty"`
+	}
+	popArgs struct {
+		Timeout time.Duration `json:",omitempty"`
+		Cancel  time.Duration `json:",omitempty"`
+	}
+)
+
+// poll is the interval of a peer that polls.
+const poll = 2 * time.Millisecond
+
+// join are the arguments for an end that polls as the variant says.
+func (l *lab) join(v Variant) joinArgs {
+	if v == PollOff {
+		return joinArgs{Path: l.ring, Off: true}
+	}
+	return joinArgs{Path: l.ring, Poll: poll}
+}
+
+// prepare makes the ring in this process: shift bytes pushed and popped again,
+// so that offsets are not all zero, then the older messages.
+func (l *lab) prepare(capacity, shift int, older ...[]byte) {
+	w, err := ring.Create(l.ring, capacity)
+	l.check(err)
+	defer w.Close()
+	r, err := ring.Open(l.ring)
+	l.check(err)
+	defer r.Close()
+	for ; shift > 0; shift -= 64 {
+		l.check(w.TryPush(make([]byte, min(shift, 64)-4)))
+		_, err := r.TryPop(nil)
+		l.check(err)
+	}
+	for _, msg := range older {
+		l.check(w.TryPush(msg))
+	}
+	l.timeline.Add("ring", "made: capacity %d, %d older messages", capacity, len(older))
+}
+
+// pop pops one message and notes that it was received.
+func (l *lab) pop(c *harness.Child) string {
+	return l.receive(c, c.Go("pop", popArgs{}), ring.DataAvailOffset)
+}
+
+// receive takes the result of a pop under way. A reader that is left asleep
+// for good received nothing.
+func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {
+	if reaction := l.settle(c, p, word); reaction != Resumes {
+		panic(broken{fmt.Errorf("%s never gets its message: it %s", c.Name(), reaction)})
+	}
+	var body []byte
+	l.check(p.Wait(l.ctx, &body))
+	name := l.messages.name(body)
+	l.got = append(l.got, name)
+	return name
+}
+
+// drain pops until the ring is empty.
+func (l *lab) drain(c *harness.Child) {
+	for {
+		var body []byte
+		err := c.Call(l.ctx, "try-pop", nil, &body)
+		var failed *harness.CallError
+		if errors.As(err, &failed) && failed.Matches("empty") {
+			return
+		}
+		l.check(err)
+		l.got = append(l.got, l.messages.name(body))
+	}
+}
+
+// popUntil pops until the message of that name has come.
+func (l *lab) popUntil(c *harness.Child, name string) {
+	for l.pop(c) != name {
+		if len(l.got) > 100 {
+			panic(broken{fmt.Errorf("%s gets messages without end: %v", c.Name(), l.got)})
+		}
+	}
+}
+
+// answer names how a call ended: "ok", or the first sentinel of its error.
+func (l *lab) answer(c *harness.Child, op string, args any) string {
+	err := c.Call(l.ctx, op, args, nil)
+	var failed *harness.CallError
+	switch {
+	case err == nil:
+		return answerOK
+	case errors.As(err, &failed) && len(failed.Sentinels) > 0:
+		return failed.Sentinels[0]
+	case errors.As(err, &failed):
+		return failed.Text
+	}
+	panic(broken{err})
+}
+
+// holds names the message that a reader reported to have copied out when it
+// stood at a site: its buffer was all zero before, and no message has a zero.
+func (l *lab) holds(hit control.Hit) string {
+	var buffer []byte
+	l.check(json.Unmarshal(hit.Holding, &buffer))
+	if body := bytes.TrimRight(buffer, "\x00"); len(body) > 0 {
+		return l.messages.name(body)
+	}
+	return "nothing"
+}
+
+// newLab makes the bench in a folder of its own.
+func newLab(ctx context.Context, programs Programs, dir string) *lab {
+	programs.env = []string{ring.PollEnv + "="} // whatever the user's says
+	return &lab{ctx: ctx, programs: programs, dir: dir, ring: filepath.Join(dir, "ring"), timeline: new(harness.Timeline)}
+}

@@ -1,0 +1,160 @@
+package scenarios
+
+import (
+	"fmt"
+
+	"killpoint/ring"
+)
+
+// A pair is two deaths one after the other on the same ring: of both sides, or
+// of a victim and then its successor. Afterwards fresh ends take over, the
+// reader drains what there is, the writer pushes N.
+type pair struct {
+	first, second ring.Site
+	stage         stage  // whose scene the ring is prepared for
+	received      string // by the last reader
+	held          string // by the readers that died
+	message       string // fate of the first message in a victim's hands
+}
+
+var pairs = []pair{
+	// Both sides.
+	{ring.WriterAfterWriteAdvance, ring.ReaderBeforeReadAdvance, pushing, "M1 N", "M1", Duplicate},
+	{ring.WriterAfterWriteStore, ring.ReaderAfterReadAdvance, pushing, "N", "M1", Consumed},
+	{ring.WriterBeforeDataWake, ring.ReaderBeforeSpaceWake, pushing, "N", "M1", Consumed},
+	{ring.WriterAfterPublishHeader, ring.ReaderBeforeDataWait, pushing, "N", "nothing", Lost},
+	{ring.WriterAfterWrapAdvance, ring.ReaderAfterWrapReadAdvance, wrapping, "N", "nothing", Lost},
+	{ring.WriterAfterWrapStore, ring.ReaderBeforeDataWait, wrapping, "N", "nothing", Lost},
+	{ring.WriterBeforeSpaceWait, ring.ReaderAfterReadAdvance, popping, "o2 o3 o4 o5 N", "o1", Lost},
+	{ring.WriterInSpaceWait, ring.ReaderAfterReadAdvance, popping, "o2 o3 o4 o5 N", "o1", Lost},
+	{ring.WriterBeforeSpaceWait, ring.ReaderBeforeReadAdvance, popping, "o1 o2 o3 o4 o5 N", "o1", Lost},
+	{ring.ReaderAfterReadAdvance, ring.WriterAfterPublishHeader, popping, "o2 o3 o4 o5 N", "o1", Consumed},
+	{ring.ReaderAfterReadAdvance, ring.WriterAfterWriteStore, popping, "o2 o3 o4 o5 M2 N", "o1", Consumed},
+	{ring.ReaderAfterWrapReadAdvance, ring.WriterAfterWriteAdvance, skipping, "o1 o2 M2 N", "nothing", Safe},
+	// A victim and its successor.
+	{ring.WriterAfterPublishHeader, ring.WriterAfterWriteStore, pushing, "M2 N", "", Lost},
+	{ring.WriterAfterWriteStore, ring.WriterAfterWriteStore, pushing, "M1 M2 N", "", Delivered},
+	{ring.WriterAfterWrapPublish, ring.WriterAfterWrapHeader, wrapping, "N", "", Lost},
+	{ring.WriterAfterWrapAdvance, ring.WriterAfterPublishHeader, wrapping, "N", "", Lost},
+	{ring.WriterAttachAfterMap, ring.WriterAfterWriteHeader, pushing, "N", "", Lost},
+	{ring.ReaderBeforeReadAdvance, ring.ReaderBeforeReadAdvance, popping, "o1 o2 o3 o4 o5 N", "o1 o1", Duplicate},
+	{ring.ReaderBeforeReadAdvance, ring.ReaderAfterReadAdvance, popping, "o2 o3 o4 o5 N", "o1 o1", Duplicate},
+	{ring.ReaderAfterWrapReadAdvance, ring.ReaderAfterSpaceSignal, skipping, "o2 N", "nothing o1", Consumed},
+}
+
+func pairCells() []Cell {
+	var cells []Cell
+	for _, p := range pairs {
+		cells = append(cells, Cell{
+			ID:   fmt.Sprintf("%s+%s/%s", p.first, p.second, Kill),
+			Site: p.first,
+			Role: siteInfo(p.first).Side,
+			Mode: Kill,
+			More: []string{"pair", string(p.second), string(siteInfo(p.second).Side)},
+			Want: Facts{
+				FactSite:     fmt.Sprintf("%s, %s", p.first, p.second),
+				FactExit:     "signal SIGKILL, signal SIGKILL",
+				FactReceived: p.received,
+				FactHeld:     p.held,
+				FactMessage:  p.message,
+				FactRing:     "sound",
+			},
+			run: func(l *lab, c Cell) Facts { return runPair(l, p) },
+		})
+	}
+	return cells
+}
+
+func runPair(l *lab, p pair) Facts {
+	size := 40
+	switch p.stage {
+	case pushing:
+		l.prepare(plainScene.capacity, 64)
+	case wrapping:
+		l.prepare(wrapScene.capacity, wrapScene.slot)
+		size = wrapScene.m
+	default:
+		l.full(p.stage)
+	}
+	var held []string
+	exits := ""
+	l.hit = 1
+	for i, site := range []ring.Site{p.first, p.second} {
+		had, exit := l.fall(site, fmt.Sprintf("M%d", i+1), size)
+		if had != "" {
+			held = append(held, had)
+		}
+		exits = received(exits, exit)
+		if i == 0 {
+			exits += ","
+			l.atSite = l.image()
+		}
+	}
+	l.exit, l.atDeath = exits, l.image()
+
+	reader := l.start(ring.ReaderSide, "last reader")
+	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.drain(reader)
+	writer := l.start(ring.WriterSide, "last writer")
+	l.check(writer.Call(l.ctx, "attach", l.join(PollOff), nil))
+	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: l.messages.add("N", 24)}, nil))
+	l.popUntil(reader, "N")
+
+	return Facts{
+		FactSite:     fmt.Sprintf("%s, %s", p.first, p.second),
+		FactExit:     l.exit,
+		FactReceived: received(l.got...),
+		FactHeld:     received(held...),
+		FactMessage:  l.pairFate(p, held),
+		FactRing:     soundness(l.image()),
+	}
+}
+
+// fall has one victim die at one site, and returns what a reader held.
+func (l *lab) fall(site ring.Site, name string, size int) (held, exit string) {
+	side := siteInfo(site).Side
+	c := Cell{Site: site, Mode: Kill, Variant: PollOff}
+	victim := l.start(side, name+" victim", c.arms()...)
+	if side == ring.WriterSide {
+		victim.Go("attach", l.join(PollOff))
+		victim.Go("push", pushArgs{Msg: l.messages.add(name, size)})
+	} else {
+		victim.Go("open", l.join(PollOff))
+		victim.Go("pop", popArgs{})
+	}
+	if site == ring.WriterInSpaceWait {
+		l.asleep(c, victim, ring.SpaceAvailOffset)
+	} else {
+		hit, err := victim.WaitHit(l.ctx, c.arm())
+		l.check(err)
+		if side == ring.ReaderSide {
+			held = l.holds(hit)
+		}
+	}
+	end, err := victim.Kill()
+	l.check(err)
+	return held, end.String()
+}
+
+// pairFate is what became of the message in the first victim's hands, or, if
+// it had none, of the one behind it.
+func (l *lab) pairFate(p pair, held []string) string {
+	if siteInfo(p.first).Side == ring.WriterSide {
+		had := len(held) > 0 && held[0] == "M1"
+		if had {
+			return fate(true, l.count("M1"))
+		}
+		return map[int]string{0: Lost, 1: Delivered}[l.count("M1")]
+	}
+	had, others := false, l.count("o1")
+	for i, h := range held {
+		if h != "o1" {
+			continue
+		}
+		had = true
+		if i > 0 && held[i-1] == "o1" {
+			others = 1 // the second victim had it again
+		}
+	}
+	return fate(had, others)
+}

@@ -1,0 +1,193 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"killpoint/harness"
+	"killpoint/ring"
+)
+
+// Programs are the builds of the child that a run needs.
+type Programs struct {
+	Instrumented *harness.Program // with live markers: the victims
+	Plain        *harness.Program // the ring as it ships: everybody else
+
+	env []string // of all children
+}
+
+// BuildChildren builds both into dir, with edits made to the ring's sources
+// first.
+func BuildChildren(ctx context.Context, dir string, edits ...harness.Edit) (Programs, error) {
+	var p Programs
+	b := harness.Build{Package: "killpoint/cmd/child", Output: filepath.Join(dir, "child"), Edits: edits}
+	var err error
+	if p.Plain, err = b.Run(ctx); err != nil {
+		return p, err
+	}
+	b.Output += "-failpoint"
+	b.Tags = []string{"failpoint"}
+	b.Instrument = []string{"killpoint/ring"}
+	if p.Instrumented, err = b.Run(ctx); err != nil {
+		return p, err
+	}
+	return p, p.verify(ctx)
+}
+
+// verify asks the children what they are, once for a build: an instrumented
+// child must have a live marker for every site of the catalogue.
+func (p Programs) verify(ctx context.Context) error {
+	for _, program := range []*harness.Program{p.Instrumented, p.Plain} {
+		c, err := program.Start(harness.Config{Name: filepath.Base(program.Path), Role: "reader"})
+		if err != nil {
+			return err
+		}
+		hello, err := c.Hello(ctx)
+		c.Close()
+		if err != nil {
+			return err
+		}
+		if program == p.Plain {
+			if hello.Instrumented {
+				return fmt.Errorf("%s is to run the ring as it ships, but its markers are live: run make failpoint-disable, or build without the failpoint tag", program.Path)
+			}
+			continue
+		}
+		if !hello.Instrumented {
+			return fmt.Errorf("%s has no live markers, though it was built to have them", program.Path)
+		}
+		for _, s := range ring.Sites() {
+			if s.Marker && !slices.Contains(hello.Sites, string(s.Site)) {
+				return fmt.Errorf("%s does not know the site %s: it was built from other sources; remove it and build again", program.Path, s.Site)
+			}
+		}
+	}
+	return nil
+}
+
+// A Verdict is what a cell comes to.
+type Verdict string
+
+// The verdicts. Unknown is no pass: something that had to be seen was not seen
+// within the harness's deadline.
+const (
+	Pass    Verdict = "pass"
+	Fail    Verdict = "fail"
+	Unknown Verdict = "unknown"
+)
+
+// A Result is what came of one run of a cell.
+type Result struct {
+	Cell     Cell
+	Verdict  Verdict
+	Outcome  string   // as seen
+	Detail   []string // what is wrong, a sentence each
+	Facts    Facts
+	Hit      int
+	Exit     string
+	Duration time.Duration
+	Spawn    time.Duration // of which starting children
+	// Evidence is what remains of the run.
+	Evidence Evidence
+}
+
+// Evidence is what a run leaves, saved before anything is judged.
+type Evidence struct {
+	Timeline *harness.Timeline
+	// Images of the ring file; nil where the scene has none.
+	Before, AtSite, AtDeath, After []byte
+	Children                       []ChildEvidence
+}
+
+// ChildEvidence is what remains of one process.
+type ChildEvidence struct {
+	Name     string
+	Program  string
+	Commands []byte // what it was told, for its "replay"
+	Output   string
+	Exit     string
+}
+
+// Run plays one cell in a folder of its own, made below dir and removed
+// afterwards, and judges it. What must happen and does not ends it when ctx
+// does. Cells may run side by side.
+func Run(ctx context.Context, c Cell, p Programs, dir string) (r Result) {
+	r = Result{Cell: c, Verdict: Unknown}
+	began := time.Now()
+	folder, err := os.MkdirTemp(dir, "cell-")
+	if err != nil {
+		r.Detail = []string{err.Error()}
+		return r
+	}
+	defer os.RemoveAll(folder)
+	l := newLab(ctx, p, folder)
+	facts, err := l.play(c)
+	r.Hit, r.Exit, r.Spawn, r.Facts = l.hit, l.exit, l.spawn, facts
+	r.Evidence = l.evidence()
+	l.close()
+	r.Duration = time.Since(began)
+	switch {
+	case err == nil:
+		r.Outcome = c.Outcome(facts)
+		r.Detail = Judge(c.Want, facts)
+		r.Verdict = Pass
+		if len(r.Detail) > 0 {
+			r.Verdict = Fail
+		}
+	case errors.Is(err, harness.ErrDeadline):
+		r.Detail = []string{err.Error()}
+	default:
+		r.Verdict = Fail
+		r.Detail = []string{err.Error()}
+	}
+	return r
+}
+
+// play runs the cell and turns its early end into an error.
+func (l *lab) play(c Cell) (f Facts, err error) {
+	defer func() {
+		if b, ok := recover().(broken); ok {
+			err = b.err
+		}
+	}()
+	return c.run(l, c), nil
+}
+
+func (l *lab) evidence() Evidence {
+	e := Evidence{Timeline: l.timeline, Before: l.before, AtSite: l.atSite, AtDeath: l.atDeath}
+	e.After, _ = os.ReadFile(l.ring)
+	for _, c := range l.children {
+		exit := "alive"
+		if x, ok := c.Exit(); ok {
+			exit = x.String()
+		}
+		e.Children = append(e.Children, ChildEvidence{
+			Name: c.Name(), Program: c.Program(), Commands: c.Transcript(), Output: c.Output(), Exit: exit,
+		})
+	}
+	return e
+}
+
+// Find returns the cell of that id, or an error that helps to find the right
+// one.
+func Find(id string) (Cell, error) {
+	var near []string
+	for _, c := range All() {
+		if c.ID == id {
+			return c, nil
+		}
+		if strings.HasPrefix(c.ID, id+"/") || strings.Contains(c.ID, id) {
+			near = append(near, c.ID)
+		}
+	}
+	if len(near) > 0 {
+		return Cell{}, fmt.Errorf("there is no cell %q; there are %s", id, strings.Join(near, ", "))
+	}
+	return Cell{}, fmt.Errorf("there is no cell %q; 'killpoint cells' lists them", id)
+}

@@ -1,0 +1,113 @@
+package scenarios
+
+import (
+	"os"
+
+	"killpoint/harness"
+	"killpoint/ring"
+)
+
+// Facts of making and joining a ring.
+const (
+	factOpen   = "open"   // what Open gives
+	factAttach = "attach" // what Attach gives
+	factCreate = "create" // what Create gives
+)
+
+// runJoin has an end die while it joins a ring with older messages. The image
+// stays as it was; a successor joins and all goes on.
+func runJoin(l *lab, c Cell) Facts {
+	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 0))
+	m := l.messages.add("M", 40)
+	l.before = l.image()
+	side, op, other, otherOp := ring.WriterSide, "attach", ring.ReaderSide, "open"
+	if c.Role == ring.ReaderSide {
+		side, op, other, otherOp = other, otherOp, side, op
+	}
+	peer := l.start(other, "peer")
+	l.check(peer.Call(l.ctx, otherOp, l.join(PollOff), nil))
+
+	victim := l.start(side, "victim", c.arm())
+	joining := victim.Go(op, l.join(""))
+	l.die(c, victim)
+	image := unmoved
+	if string(l.atDeath) != string(l.before) {
+		image = firstDifference(l.before, l.atDeath)
+	}
+	successor := victim
+	if c.Mode == Stop {
+		l.resume(victim)
+		l.check(joining.Wait(l.ctx, nil))
+	} else {
+		successor = l.start(side, "successor")
+		l.check(successor.Call(l.ctx, op, l.join(PollOff), nil))
+	}
+	writer, reader := successor, peer
+	if c.Role == ring.ReaderSide {
+		writer, reader = peer, successor
+	}
+	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: m}, nil))
+	l.popUntil(reader, "M")
+	if c.Mode == Stop {
+		l.finish(victim)
+	}
+	f := l.common(c)
+	f["image"] = image
+	if c.Role == ring.ReaderSide {
+		f[FactMessage] = fate(false, l.count("M"))
+	}
+	return f
+}
+
+func wantJoin(c Cell, _ expectation, f Facts) {
+	f["image"] = unmoved
+	f[FactReceived] = received("o1", "o2", "M")
+}
+
+// runCreate has a writer die while it makes a ring. What it leaves is a ring
+// or is refused by everybody; removing it is the way back.
+func runCreate(l *lab, c Cell) Facts {
+	n := l.messages.add("N", 24)
+	create := l.join("")
+	create.Capacity = 256
+	victim := l.start(ring.WriterSide, "victim", c.arm())
+	creating := victim.Go("create", create)
+	l.die(c, victim)
+
+	reader := l.start(ring.ReaderSide, "reader")
+	writer := l.start(ring.WriterSide, "successor")
+	answers := Facts{
+		factOpen:   l.answer(reader, "open", l.join(PollOff)),
+		factCreate: l.answer(writer, "create", create),
+		factAttach: l.answer(writer, "attach", l.join("")),
+	}
+	if c.Mode == Stop {
+		l.resume(victim)
+		l.check(creating.Wait(l.ctx, nil))
+		writer = victim
+	} else if answers[factAttach] != answerOK {
+		l.check(os.Remove(l.ring))
+		l.check(writer.Call(l.ctx, "create", create, nil))
+	}
+	l.exchange(writer, reader, n)
+	if c.Mode == Stop {
+		l.finish(victim)
+	}
+	f := l.common(c)
+	for name, answer := range answers {
+		f[name] = answer
+	}
+	return f
+}
+
+// exchange opens the ring anew and passes one message.
+func (l *lab) exchange(writer, reader *harness.Child, msg []byte) {
+	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: msg}, nil))
+	l.pop(reader)
+}
+
+func wantCreate(c Cell, e expectation, f Facts) {
+	f[factOpen], f[factAttach], f[factCreate] = e.open, e.open, "exist"
+	f[FactReceived] = "N"
+}

@@ -1,0 +1,127 @@
+package scenarios
+
+import (
+	"time"
+
+	"killpoint/ring"
+)
+
+// joinSleeper are the arguments of a victim that is to sleep. One that must be
+// woken and not wake by itself polls, if it polls, once an hour.
+func (l *lab) joinSleeper(c Cell) joinArgs {
+	a := l.join(c.Variant)
+	woken := c.Site == ring.WriterAfterSpaceWait || c.Site == ring.ReaderAfterDataWait
+	if c.Variant == PollOn && woken {
+		a.Poll = time.Hour
+	}
+	return a
+}
+
+// runSpaceWait has a writer die around its wait for room for M. The reader
+// drains all older messages; a successor pushes N.
+func runSpaceWait(l *lab, c Cell) Facts {
+	l.full(spaceWaiting)
+	m, n := l.messages.add("M", 60), l.messages.add("N", 24)
+	write := ring.Decode(l.image()).Write
+	reader := l.start(ring.ReaderSide, "peer")
+	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+
+	victim := l.start(ring.WriterSide, "victim", c.arms()...)
+	victim.Go("attach", l.joinSleeper(c))
+	push := victim.Go("push", pushArgs{Msg: m})
+	switch c.Site {
+	case ring.WriterInSpaceWait:
+		l.dieAsleep(c, victim, ring.SpaceAvailOffset)
+	case ring.WriterAfterSpaceWait:
+		l.asleep(c, victim, ring.SpaceAvailOffset)
+		l.pop(reader)
+		l.die(c, victim)
+	default:
+		l.die(c, victim)
+	}
+	l.drain(reader)
+	successor := victim
+	if c.Mode == Stop {
+		l.resume(victim)
+		l.check(push.Wait(l.ctx, nil))
+	} else {
+		successor = l.start(ring.WriterSide, "successor")
+		l.check(successor.Call(l.ctx, "attach", l.join(""), nil))
+	}
+	l.check(successor.Call(l.ctx, "push", pushArgs{Msg: n}, nil))
+	l.popUntil(reader, "N")
+	if c.Mode == Stop {
+		l.finish(victim)
+	}
+
+	f := l.common(c)
+	dead := ring.Decode(l.atDeath)
+	f[FactWrite] = moved(dead.Write, write, uint64(ring.RecordSize(60)), 256)
+	f[FactEvent] = eventWord(dead.SpaceAvail)
+	f[FactMessage] = map[int]string{0: Lost, 1: Delivered}[l.count("M")]
+	return f
+}
+
+func wantSpaceWait(c Cell, f Facts) {
+	if c.Mode == Stop {
+		f[FactMessage] = Delivered
+	}
+	f[FactReceived] = received("o1", "o2", "o3", "o4", "o5", when(c.Mode == Stop, "M"), "N")
+}
+
+// runDataWait has a reader die around its wait for M, which a live writer
+// pushes before or after. A successor gets M at once.
+func runDataWait(l *lab, c Cell) Facts {
+	m, n := l.messages.add("M", 40), l.messages.add("N", 24)
+	l.prepare(256, 64)
+	writer := l.start(ring.WriterSide, "peer")
+	l.check(writer.Call(l.ctx, "attach", l.join(PollOff), nil))
+
+	victim := l.start(ring.ReaderSide, "victim", c.arms()...)
+	victim.Go("open", l.joinSleeper(c))
+	popping := victim.Go("pop", popArgs{})
+	pushed := false
+	switch c.Site {
+	case ring.ReaderInDataWait:
+		l.dieAsleep(c, victim, ring.DataAvailOffset)
+	case ring.ReaderAfterDataWait:
+		l.asleep(c, victim, ring.DataAvailOffset)
+		l.check(writer.Call(l.ctx, "push", pushArgs{Msg: m}, nil))
+		pushed = true
+		l.die(c, victim)
+	default:
+		l.die(c, victim)
+	}
+	if !pushed {
+		l.check(writer.Call(l.ctx, "push", pushArgs{Msg: m}, nil))
+	}
+	successor, victimHad := victim, false
+	if c.Mode == Stop {
+		l.resume(victim)
+		victimHad = l.receive(victim, popping, ring.DataAvailOffset) == "M"
+		l.got = nil
+	} else {
+		successor = l.start(ring.ReaderSide, "successor")
+		l.check(successor.Call(l.ctx, "open", l.join(PollOff), nil))
+		l.drain(successor) // M is there at once: nothing is waited for
+	}
+	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: n}, nil))
+	l.popUntil(successor, "N")
+	if c.Mode == Stop {
+		l.finish(victim)
+	}
+
+	f := l.common(c)
+	dead := ring.Decode(l.atDeath)
+	f[FactRead] = moved(dead.Read, 64, uint64(ring.RecordSize(40)), 256)
+	f[FactEvent] = eventWord(dead.DataAvail)
+	f[FactMessage] = fate(victimHad, l.count("M"))
+	return f
+}
+
+func wantDataWait(c Cell, f Facts) {
+	if c.Mode == Stop {
+		f[FactMessage] = Consumed
+	}
+	f[FactReceived] = received(when(c.Mode != Stop, "M"), "N")
+}

@@ -1,0 +1,100 @@
+package scenarios_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"killpoint/harness"
+	"killpoint/scenarios"
+)
+
+func TestScenarios(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "Crash matrix")
+}
+
+var (
+	programs scenarios.Programs
+	workDir  string // of this process; below out/
+)
+
+// The children are built once, by the first of the parallel processes.
+var _ = SynchronizedBeforeSuite(func(ctx SpecContext) []byte {
+	dir := outDir("build")
+	built, err := scenarios.BuildChildren(ctx, dir)
+	Expect(err).NotTo(HaveOccurred())
+	paths, err := json.Marshal([]string{dir, built.Plain.Path, built.Instrumented.Path})
+	Expect(err).NotTo(HaveOccurred())
+	return paths
+}, func(paths []byte) {
+	harness.EndWithParent()
+	var p []string
+	Expect(json.Unmarshal(paths, &p)).To(Succeed())
+	programs = scenarios.Programs{
+		Plain:        &harness.Program{Path: p[1]},
+		Instrumented: &harness.Program{Path: p[2]},
+	}
+	workDir = outDir("work")
+	descriptorsBefore = descriptors()
+})
+
+var buildDir string
+
+var _ = SynchronizedAfterSuite(func() {
+	Expect(harness.Live()).To(BeEmpty(), "children left behind")
+	Expect(descriptors()).To(ConsistOf(descriptorsBefore), "descriptors left open")
+	left, err := os.ReadDir(workDir)
+	Expect(err).NotTo(HaveOccurred())
+	Expect(left).To(BeEmpty(), "files left in %s", workDir)
+	Expect(os.Remove(workDir)).To(Succeed())
+}, func() {
+	Expect(os.RemoveAll(buildDir)).To(Succeed())
+})
+
+// outDir makes a folder of this run below out/ at the top of the module.
+func outDir(what string) string {
+	top, err := filepath.Abs("../out")
+	Expect(err).NotTo(HaveOccurred())
+	Expect(os.MkdirAll(top, 0o755)).To(Succeed())
+	dir, err := os.MkdirTemp(top, what+"-")
+	Expect(err).NotTo(HaveOccurred())
+	if what == "build" {
+		buildDir = dir
+	}
+	return dir
+}
+
+var descriptorsBefore []string
+
+// descriptors lists what this process has open, but for what the Go runtime
+// and the test runner open for themselves when they please.
+func descriptors() []string {
+	entries, err := os.ReadDir("/proc/self/fd")
+	Expect(err).NotTo(HaveOccurred())
+	var open []string
+	for _, e := range entries {
+		target, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if err != nil || target == "anon_inode:[eventpoll]" || target == "anon_inode:[eventfd]" || filepath.Dir(target) == "/proc/"+pid()+"/fd" {
+			continue
+		}
+		open = append(open, e.Name()+" "+target)
+	}
+	return open
+}
+
+// patience bounds what must happen; when it ends, the verdict is unknown, which
+// fails the spec.
+const patience = time.Minute
+
+func run(ctx context.Context, c scenarios.Cell) scenarios.Result {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return scenarios.Run(ctx, c, programs, workDir)
+}
