@@ -43,8 +43,7 @@ const (
 
 // FutexWaits returns the child's threads that sleep on a word of the file at
 // path, mapped shared. A thread that was woken and has not run yet is not among
-// them, nor one that is stopped. A wait is certain when it is seen twice with
-// the same Sleeps: call and state were then read of one and the same sleep.
+// them, nor one that is stopped.
 func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
 	if _, dead := c.Exit(); dead {
 		return nil, fmt.Errorf("%s: %w", c.name, ErrExited)
@@ -75,9 +74,16 @@ func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
 }
 
 // futexWaitOf reads what one thread is doing. A thread that has gone is doing
-// nothing.
+// nothing. What is read in between counts only if the thread was asleep before
+// and after, in one and the same sleep: a thread whose wake-up is on its way to
+// another processor still shows the call that it slept in, but its state is no
+// longer S.
 func futexWaitOf(pid, tid int, file mappedRange) (w FutexWait, ok bool, err error) {
 	dir := fmt.Sprintf("/proc/%d/task/%d/", pid, tid)
+	before, sleeps := stateOf(dir)
+	if before != 'S' {
+		return w, false, nil
+	}
 	line, err := os.ReadFile(dir + "syscall")
 	if err != nil {
 		if errors.Is(err, os.ErrPermission) {
@@ -99,7 +105,7 @@ func futexWaitOf(pid, tid int, file mappedRange) (w FutexWait, ok bool, err erro
 	if (op != futexWait && op != futexWaitBitset) || args[0] < file.start || args[0] >= file.end {
 		return w, false, nil
 	}
-	w = FutexWait{Tid: tid, Offset: int64(args[0]-file.start) + file.offset}
+	w = FutexWait{Tid: tid, Offset: int64(args[0]-file.start) + file.offset, Sleeps: sleeps}
 	if args[3] != 0 {
 		d, err := readTimespec(pid, args[3])
 		if err != nil {
@@ -107,12 +113,8 @@ func futexWaitOf(pid, tid int, file mappedRange) (w FutexWait, ok bool, err erro
 		}
 		w.Timeout = &d
 	}
-	// The call alone proves little: a thread whose wake-up is on its way to
-	// another processor still shows the call that it slept in. Its state is
-	// no longer S then.
-	state, sleeps := stateOf(dir)
-	w.Sleeps = sleeps
-	return w, state == 'S', nil
+	after, again := stateOf(dir)
+	return w, after == 'S' && again == sleeps, nil
 }
 
 func readTimespec(pid int, addr uint64) (time.Duration, error) {

@@ -168,9 +168,9 @@ func runLong(l *lab, _ Cell) Facts {
 	writer, reader := l.pairOfEnds()
 	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: l.messages.add("first", 500)}, nil))
 	l.pop(reader)
-	push := writer.Go("push", pushArgs{Msg: l.messages.add("long", 900)})
-	l.pop(reader)
-	l.check(push.Wait(l.ctx, nil))
+	popping := reader.Go("pop", popArgs{})
+	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: l.messages.add("long", 900)}, nil))
+	l.receive(reader, popping, ring.DataAvailOffset)
 	return Facts{FactReceived: received(l.got...)}
 }
 

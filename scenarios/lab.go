@@ -28,7 +28,7 @@ type lab struct {
 	messages book
 	got      []string // what readers got so far, by name
 
-	before  []byte // images: when the victim's operation began,
+	before  []byte // images: when the victim was started,
 	atSite  []byte // when it stood at the site,
 	atDeath []byte // and after it had died
 	hit     int
@@ -52,6 +52,9 @@ func (l *lab) start(role ring.Side, name string, arms ...control.Arm) *harness.C
 	program := l.programs.Plain
 	if len(arms) > 0 {
 		program = l.programs.Instrumented
+	}
+	if name == "victim" {
+		l.before, _ = os.ReadFile(l.ring) // none while it is to be created
 	}
 	began := time.Now()
 	c, err := program.Start(harness.Config{Name: name, Role: string(role), Arms: arms, Timeline: l.timeline, Env: l.programs.env})
@@ -124,7 +127,8 @@ func (l *lab) prepare(capacity, shift int, older ...[]byte) {
 	l.timeline.Add("ring", "made: capacity %d, %d older messages", capacity, len(older))
 }
 
-// pop pops one message and notes that it was received.
+// pop pops one message and notes that it was received. It is there already:
+// all others are idle.
 func (l *lab) pop(c *harness.Child) string {
 	return l.receive(c, c.Go("pop", popArgs{}), ring.DataAvailOffset)
 }

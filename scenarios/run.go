@@ -97,35 +97,22 @@ type Result struct {
 	Evidence Evidence
 }
 
-// Evidence is what a run leaves, saved before anything is judged.
-type Evidence struct {
-	Timeline *harness.Timeline
-	// Images of the ring file; nil where the scene has none.
-	Before, AtSite, AtDeath, After []byte
-	Children                       []ChildEvidence
-}
-
-// ChildEvidence is what remains of one process.
-type ChildEvidence struct {
-	Name     string
-	Program  string
-	Commands []byte // what it was told, for its "replay"
-	Output   string
-	Exit     string
-}
-
 // Run plays one cell in a folder of its own, made below dir and removed
 // afterwards, and judges it. What must happen and does not ends it when ctx
 // does. Cells may run side by side.
-func Run(ctx context.Context, c Cell, p Programs, dir string) (r Result) {
-	r = Result{Cell: c, Verdict: Unknown}
-	began := time.Now()
+func Run(ctx context.Context, c Cell, p Programs, dir string) Result {
 	folder, err := os.MkdirTemp(dir, "cell-")
 	if err != nil {
-		r.Detail = []string{err.Error()}
-		return r
+		return Result{Cell: c, Verdict: Unknown, Detail: []string{err.Error()}}
 	}
 	defer os.RemoveAll(folder)
+	return RunIn(ctx, c, p, folder)
+}
+
+// RunIn is Run in a given folder, empty before, that stays.
+func RunIn(ctx context.Context, c Cell, p Programs, folder string) Result {
+	r := Result{Cell: c, Verdict: Unknown}
+	began := time.Now()
 	l := newLab(ctx, p, folder)
 	facts, err := l.play(c)
 	r.Hit, r.Exit, r.Spawn, r.Facts = l.hit, l.exit, l.spawn, facts

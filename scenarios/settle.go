@@ -15,10 +15,9 @@ import (
 // certain what it does, without asking a clock:
 //
 //   - it resumes, when the operation has ended;
-//   - it sleeps without end, when the kernel shows its thread in futex(2) on
-//     the ring's word with no timeout, twice in the same sleep, with the same
-//     image before and after: all others are dead, stopped or idle, so nobody
-//     can wake it;
+//   - it sleeps without end, when the kernel shows its thread asleep in
+//     futex(2) on the ring's word with no timeout, and the same image before
+//     and after: all others are dead, stopped or idle, so nobody can wake it;
 //   - it polls, when the kernel shows it in three different sleeps, each with
 //     a timeout: between two of them it has looked at the indices.
 //
@@ -37,7 +36,7 @@ func (l *lab) settle(c *harness.Child, p *harness.Pending, word int64) string {
 			if w.Offset != word {
 				continue
 			}
-			if w.Timeout == nil && l.sleepsOn(c, w, image) {
+			if w.Timeout == nil && bytes.Equal(image, l.image()) {
 				l.timeline.Add(c.Name(), "%s: nobody can wake it", w)
 				return l.reaction(image, word, Stalls)
 			}
@@ -55,20 +54,6 @@ func (l *lab) settle(c *harness.Child, p *harness.Pending, word int64) string {
 		pause := unix.Timespec{Nsec: 30_000}
 		unix.Nanosleep(&pause, nil)
 	}
-}
-
-// sleepsOn looks once more: the same sleep, the same image.
-func (l *lab) sleepsOn(c *harness.Child, first harness.FutexWait, image []byte) bool {
-	again, err := c.FutexWaits(l.ring)
-	if err != nil || !bytes.Equal(image, l.image()) {
-		return false
-	}
-	for _, w := range again {
-		if w.Tid == first.Tid && w.Sleeps == first.Sleeps && w.Timeout == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // reaction says what sleeping amounts to: the given word if the image holds

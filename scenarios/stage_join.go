@@ -19,7 +19,6 @@ const (
 func runJoin(l *lab, c Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 0))
 	m := l.messages.add("M", 40)
-	l.before = l.image()
 	side, op, other, otherOp := ring.WriterSide, "attach", ring.ReaderSide, "open"
 	if c.Role == ring.ReaderSide {
 		side, op, other, otherOp = other, otherOp, side, op

@@ -67,9 +67,9 @@ func runPop(l *lab, c Cell) Facts {
 	if push != nil && l.settle(writer, push, ring.SpaceAvailOffset) == Resumes {
 		l.check(push.Wait(l.ctx, nil))
 	}
-	last := writer.Go("push", pushArgs{Msg: n})
+	l.popUntil(successor, "P")
+	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: n}, nil))
 	l.popUntil(successor, "N")
-	l.check(last.Wait(l.ctx, nil))
 	if c.Mode == Stop {
 		l.finish(victim)
 	}

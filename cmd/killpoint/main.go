@@ -1,0 +1,52 @@
+// Command killpoint runs the crash matrix of the ring, one cell of it, or the
+// matrix against planted bugs.
+//
+// Exit codes: 0 all is well; 1 a cell failed, was unknown, or a planted bug was
+// not caught; 2 the command could not be carried out.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v3"
+)
+
+// errRed says that the command did its work and the result is bad.
+var errRed = errors.New("not all passed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends at once
+	err := command().Run(ctx, os.Args)
+	switch {
+	case errors.Is(err, errRed):
+		os.Exit(1)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "killpoint: %v\n", err)
+		os.Exit(2)
+	}
+}
+
+func command() *cli.Command {
+	return &cli.Command{
+		Name:                  "killpoint",
+		Usage:                 "what is lost, doubled or stuck when one side of a shared-memory ring dies",
+		EnableShellCompletion: true,
+		ExitErrHandler:        func(context.Context, *cli.Command, error) {},
+		Commands: []*cli.Command{
+			matrixCommand(),
+			siteCommand(),
+			cellsCommand(),
+			sitesCommand(),
+			mutantsCommand(),
+			mergeCommand(),
+			failpointCommand(),
+		},
+	}
+}

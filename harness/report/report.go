@@ -1,0 +1,144 @@
+// Package report turns the results of a crash matrix into what people and
+// machines read: JSON, a table, JUnit. It knows rows, not rings.
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Verdicts of a row. Unknown is no pass.
+const (
+	Pass    = "pass"
+	Fail    = "fail"
+	Unknown = "unknown"
+)
+
+// A Row is one cell of a matrix, run once.
+type Row struct {
+	ID       string  `json:"id"`
+	Site     string  `json:"site"`
+	Role     string  `json:"role"`
+	Mode     string  `json:"mode"`
+	Poll     string  `json:"poll"` // on, off, or empty where nobody sleeps
+	Outcome  string  `json:"outcome"`
+	Verdict  string  `json:"verdict"`
+	Detail   string  `json:"detail"`
+	Duration float64 `json:"duration_ms"`
+	Spawn    float64 `json:"spawn_ms"` // of which starting processes
+	Hit      int     `json:"hit"`      // at which the site was reached; 0 if there is none
+	Exit     string  `json:"exit"`     // of the victim
+}
+
+// A Matrix is one run, or a shard of one.
+type Matrix struct {
+	Go     string  `json:"go"`
+	Kernel string  `json:"kernel"`
+	CPUs   int     `json:"cpus"`
+	Shard  string  `json:"shard,omitempty"` // "2/3"
+	Seed   int64   `json:"seed"`            // of the order in which the cells were run
+	Wall   float64 `json:"wall_ms"`
+	Cells  []Row   `json:"cells"`
+}
+
+// Counts returns how many rows have each verdict. A verdict that is none of
+// the three counts as unknown.
+func (m Matrix) Counts() (pass, fail, unknown int) {
+	for _, r := range m.Cells {
+		switch r.Verdict {
+		case Pass:
+			pass++
+		case Fail:
+			fail++
+		default:
+			unknown++
+		}
+	}
+	return pass, fail, unknown
+}
+
+// Passed tells whether there are rows and all of them passed.
+func (m Matrix) Passed() bool {
+	pass, _, _ := m.Counts()
+	return pass == len(m.Cells) && pass > 0
+}
+
+// WriteJSON writes the matrix, indented.
+func (m Matrix) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", " ")
+	return enc.Encode(m)
+}
+
+// Read reads a matrix from a JSON file.
+func Read(path string) (Matrix, error) {
+	var m Matrix
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return m, err
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("%s: not a matrix: %w", path, err)
+	}
+	return m, nil
+}
+
+// Merge puts shards together and checks them against the ids of all cells: one
+// that is missing, doubled or unknown is an error, which names it. The merged
+// matrix holds what there was all the same, in the order of ids.
+func Merge(shards []Matrix, ids []string) (Matrix, error) {
+	var merged Matrix
+	rows := map[string][]Row{}
+	for i, s := range shards {
+		if i == 0 {
+			merged = Matrix{Go: s.Go, Kernel: s.Kernel, CPUs: s.CPUs, Seed: s.Seed}
+		}
+		merged.Wall = max(merged.Wall, s.Wall)
+		for _, r := range s.Cells {
+			rows[r.ID] = append(rows[r.ID], r)
+		}
+	}
+	var problems []error
+	for _, id := range ids {
+		switch n := len(rows[id]); n {
+		case 0:
+			problems = append(problems, fmt.Errorf("cell %s is missing", id))
+		case 1:
+		default:
+			problems = append(problems, fmt.Errorf("cell %s is there %d times", id, n))
+		}
+		merged.Cells = append(merged.Cells, rows[id]...)
+		delete(rows, id)
+	}
+	var strangers []string
+	for id := range rows {
+		strangers = append(strangers, id)
+	}
+	slices.Sort(strangers)
+	for _, id := range strangers {
+		problems = append(problems, fmt.Errorf("cell %s is none of this matrix", id))
+	}
+	return merged, errors.Join(problems...)
+}
+
+// Summary is the matrix in one line.
+func (m Matrix) Summary() string {
+	pass, fail, unknown := m.Counts()
+	var spawn float64
+	for _, r := range m.Cells {
+		spawn += r.Spawn
+	}
+	parts := []string{
+		fmt.Sprintf("%d cells: %d pass, %d fail, %d unknown", len(m.Cells), pass, fail, unknown),
+		fmt.Sprintf("%.2f s", m.Wall/1000),
+	}
+	if m.Shard != "" {
+		parts = append(parts, "shard "+m.Shard)
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,92 @@
+package scenarios
+
+import "killpoint/harness"
+
+// A Mutant is a planted bug: an edit of the ring that some cell must notice.
+// It is compiled by overlay; the tree never holds it.
+type Mutant struct {
+	Name  string
+	Why   string // what the bug breaks
+	Edits []harness.Edit
+}
+
+// inRing edits one file of the ring.
+func inRing(file, old, new string) harness.Edit {
+	return harness.Edit{Package: "killpoint/ring", File: file, Old: old, New: new}
+}
+
+// Mutants returns the planted bugs.
+func Mutants() []Mutant {
+	const copyBody = "\tcopy(w.data[off+recordHeader:], msg)\n"
+	const ready = "\t*header = flagReady | uint32(len(msg))\n"
+	const storeWrite = "\tw.write.Store(write + size)\n"
+	return []Mutant{
+		{"ready-before-payload", "the header claims a body that is not there yet", []harness.Edit{
+			inRing("writer.go", "\t*header = uint32(len(msg))\n", ready),
+		}},
+		{"write-before-payload", "a record is published before its body is there", []harness.Edit{
+			inRing("writer.go", storeWrite, ""),
+			inRing("writer.go", copyBody, storeWrite+copyBody),
+		}},
+		{"no-wake", "the event word is set and the sleeper is not woken", []harness.Edit{
+			inRing("event.go", "\tmark(beforeWake)\n\tfutexWake(e.word)\n", "\tmark(beforeWake)\n"),
+		}},
+		{"wake-before-write", "the sleeper is woken before there is anything to see", []harness.Edit{
+			inRing("writer.go", "\tw.dataAvail.set(WriterBeforeDataWake)\n", ""),
+			inRing("writer.go", storeWrite, "\tw.dataAvail.set(WriterBeforeDataWake)\n"+storeWrite),
+		}},
+		{"read-before-copy", "a message is given up before it was copied out", []harness.Edit{
+			inRing("reader.go", "\t\tr.read.Store(read + size)\n", ""),
+			inRing("reader.go", "\t\tmsg := append(", "\t\tr.read.Store(read + size)\n\t\tmsg := append("),
+		}},
+		{"no-last-look", "a deadline error hides a message that came in time", []harness.Edit{
+			inRing("reader.go", "\t\texpired := s.expired()\n", "\t\texpired := s.expired()\n\t\tif expired != nil {\n\t\t\treturn nil, expired\n\t\t}\n"),
+		}},
+		{"magic-first", "a half-made file passes for a ring", []harness.Edit{
+			inRing("writer.go", "\tword64(mem, offIdent).Store(ident())\n", ""),
+			inRing("writer.go", "\tmark(WriterCreateBeforeInit)\n", "\tword64(mem, offIdent).Store(ident())\n\tmark(WriterCreateBeforeInit)\n"),
+		}},
+		{"polling-ignored", "a sleeper waits for the event alone", []harness.Edit{
+			inRing("sleep.go", "time.Duration(s.poll.Load())", "max(time.Duration(s.poll.Load()), PollOff)"),
+		}},
+		{"polling-ignored-with-deadline", "polling works only for waits without a deadline", []harness.Edit{
+			inRing("sleep.go", "timeout = min(timeout, max(time.Until(deadline), 0))", "timeout = max(time.Until(deadline), 0)"),
+		}},
+		{"deadline-restarts", "every wake-up starts the clock again", []harness.Edit{
+			inRing("sleep.go", "max(time.Until(deadline), 0)", "time.Until(deadline).Round(time.Hour)"),
+		}},
+		{"event-word-is-trusted", "a successor takes the dead writer's unfinished signal for a finished one", []harness.Edit{
+			inRing("event.go", "e.rung && e.word.Load() == 1", "e.word.Load() == 1"),
+		}},
+		{"attach-at-commit", "a successor goes on at commit and overwrites a published message", []harness.Edit{
+			inRing("end.go", "\te.commit = plain64(mem, offCommit)\n", "\te.commit = plain64(mem, offCommit)\n\te.write.Store(max(*e.commit, e.read.Load()))\n"),
+		}},
+		{"close-repairs", "clean-up after a panic writes to the ring", []harness.Edit{
+			inRing("end.go", "\tmem := e.mem\n", "\t*e.commit = e.write.Load()\n\tmem := e.mem\n"),
+		}},
+		{"open-writes", "a reader that only opens changes the image", []harness.Edit{
+			inRing("end.go", "\tmark(afterMap)\n", "\tword32(mem, offSpaceAvail).Store(1)\n\tmark(afterMap)\n"),
+		}},
+		{"space-not-signalled", "a pop frees room and tells nobody", []harness.Edit{
+			inRing("reader.go", "\t\tr.spaceAvail.set(ReaderBeforeSpaceWake)\n", ""),
+		}},
+		{"wrap-not-signalled", "the reader is not woken for a wrap marker", []harness.Edit{
+			inRing("writer.go", "\tw.dataAvail.set(WriterBeforeWrapWake)\n", ""),
+		}},
+		{"wrap-space-not-signalled", "consuming a wrap marker frees room and tells nobody", []harness.Edit{
+			inRing("reader.go", "\tr.spaceAvail.set(ReaderBeforeWrapSpaceWake)\n", ""),
+		}},
+		{"empty-is-a-marker", "an empty message is skipped like a wrap marker", []harness.Edit{
+			inRing("reader.go", "if header&flagWrap != 0 {", "if header&flagWrap != 0 || header&lengthMask == 0 {"),
+		}},
+		{"commit-publishes", "the reader believes commit instead of write", []harness.Edit{
+			inRing("reader.go", "r.read.Load(), r.write.Load()", "r.read.Load(), *r.commit"),
+		}},
+		{"long-never-fits", "a message longer than the rest of the lap and the ring's other part waits for ever", []harness.Edit{
+			inRing("writer.go", "\t\t\tneed = tail\n", "\t\t\treturn ErrFull\n"),
+		}},
+		{"header-unchecked", "a record's length is believed", []harness.Edit{
+			inRing("layout.go", "case size > tail || size > avail:", "case size > 1<<40:"),
+		}},
+	}
+}
