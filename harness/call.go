@@ -93,3 +93,10 @@ func (c *Child) Finish(ctx context.Context) (Exit, error) {
 	c.sending.Unlock()
 	return c.WaitExit(ctx)
 }
+
+// Idle tells whether every call asked for has been answered.
+func (c *Child) Idle() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.replies) == c.calls
+}

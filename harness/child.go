@@ -126,6 +126,17 @@ func (c *Child) Exit() (exit Exit, ok bool) {
 	}
 }
 
+// Ended tells whether the child has ended and all that it reported is in.
+func (c *Child) Ended() bool {
+	select {
+	case <-c.quiet:
+		_, ended := c.Exit()
+		return ended
+	default:
+		return false
+	}
+}
+
 // Output returns what the child has written to stdout and stderr so far.
 func (c *Child) Output() string {
 	size, err := c.output.Seek(0, io.SeekEnd)
@@ -245,36 +256,37 @@ func (c *Child) change(f func()) {
 }
 
 // await waits until check, called with the lock held, says it is done. A child
-// that ends or breaks off first ends the wait with an error.
+// that ends or breaks off first ends the wait with an error. Whatever ends the
+// wait, check is asked once more: what has happened counts, not when it was
+// noticed.
 func (c *Child) await(ctx context.Context, what string, check func() (done bool, err error)) error {
 	for {
+		var last error // why this look is the last one
+		select {
+		case <-c.quiet:
+			<-c.exited
+			last = fmt.Errorf("%w with %s%s", ErrExited, c.exit, indented(c.Output()))
+		default:
+			if ctx.Err() != nil {
+				last = fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx))
+			}
+		}
 		c.mu.Lock()
 		done, err := check()
 		changed, fatal := c.changed, c.fatal
 		c.mu.Unlock()
-		if done || err != nil {
+		switch {
+		case done || err != nil:
 			return c.wrap(what, err)
-		}
-		if fatal != "" {
+		case fatal != "":
 			return c.wrap(what, fmt.Errorf("%w: %s", ErrProtocol, fatal))
+		case last != nil:
+			return c.wrap(what, last)
 		}
 		select {
-		case <-c.quiet: // all events are in: look once more
-			c.mu.Lock()
-			done, err := check()
-			fatal := c.fatal
-			c.mu.Unlock()
-			switch {
-			case done || err != nil:
-				return c.wrap(what, err)
-			case fatal != "":
-				return c.wrap(what, fmt.Errorf("%w: %s", ErrProtocol, fatal))
-			}
-			<-c.exited
-			return c.wrap(what, fmt.Errorf("%w with %s%s", ErrExited, c.exit, indented(c.Output())))
+		case <-c.quiet:
 		case <-changed:
 		case <-ctx.Done():
-			return c.wrap(what, fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx)))
 		}
 	}
 }

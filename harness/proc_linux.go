@@ -208,11 +208,13 @@ const look = 30 * time.Microsecond
 func (c *Child) WaitAsleep(ctx context.Context, path string, offset int64, accept func(FutexWait) bool) (FutexWait, error) {
 	what := fmt.Sprintf("sleep on offset %d of %s", offset, path)
 	for {
-		// Ask before looking: a child that has finished cannot fall asleep.
+		// Ask before looking: a child that has finished cannot fall asleep, and
+		// what is seen counts even if the time is over.
 		c.mu.Lock()
 		idle := len(c.replies) == c.calls && c.calls > 0
 		fatal := c.fatal
 		c.mu.Unlock()
+		late := ctx.Err() != nil
 		waits, err := c.FutexWaits(path)
 		if err != nil {
 			return FutexWait{}, c.wrap(what, err)
@@ -228,7 +230,7 @@ func (c *Child) WaitAsleep(ctx context.Context, path string, offset int64, accep
 			return FutexWait{}, c.wrap(what, fmt.Errorf("%w: %s", ErrProtocol, fatal))
 		case idle:
 			return FutexWait{}, c.wrap(what, ErrNeverReached)
-		case ctx.Err() != nil:
+		case late:
 			return FutexWait{}, c.wrap(what, fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx)))
 		}
 		pause := unix.NsecToTimespec(int64(look))

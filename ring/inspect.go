@@ -16,7 +16,8 @@ const (
 )
 
 // A Snapshot is a ring file, decoded: whatever its state, dead or alive,
-// complete or damaged. Words that the file is too short for are zero.
+// complete or damaged. All words of a file that is too short for a header are
+// zero.
 type Snapshot struct {
 	Path     string `json:"path,omitempty"`
 	Size     int64  `json:"size"` // bytes
@@ -33,7 +34,7 @@ type Snapshot struct {
 	Records []Record `json:"records,omitempty"`
 	// Next is what stands where the next record will begin: stale bytes of an
 	// earlier lap, or what a writer that died had begun. Nil if the ring has
-	// no room there.
+	// no room there, or if there is a Problem.
 	Next *Record `json:"next,omitempty"`
 	// Problem says why an end could not be opened, or where the records stop
 	// making sense; nil if all is well. It wraps ErrLayout or ErrCorrupt.
@@ -60,7 +61,15 @@ func Inspect(path string) (Snapshot, error) {
 		return Snapshot{Path: path}, fmt.Errorf("ring: inspect %s: %w", path, err)
 	}
 	defer f.Close()
-	image, err := io.ReadAll(io.LimitReader(f, HeaderSize+MaxCapacity+1))
+	info, err := f.Stat()
+	if err != nil {
+		return Snapshot{Path: path}, fmt.Errorf("ring: inspect %s: %w", path, err)
+	}
+	if info.Size() > FileSize(MaxCapacity) {
+		problem := fmt.Errorf("%w: file has %d bytes, a ring has at most %d", ErrLayout, info.Size(), FileSize(MaxCapacity))
+		return Snapshot{Path: path, Size: info.Size(), Problem: problem}, nil
+	}
+	image, err := io.ReadAll(f)
 	if err != nil {
 		return Snapshot{Path: path}, fmt.Errorf("ring: inspect %s: %w", path, err)
 	}

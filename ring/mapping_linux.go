@@ -15,9 +15,9 @@ func createMapping(path string, size int64) (mem []byte, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("%w; Attach to it, or remove it first", err)
+			return nil, fmt.Errorf("%w: Attach to it, or remove it first", bare(err))
 		}
-		return nil, err
+		return nil, bare(err)
 	}
 	err = f.Truncate(size)
 	if err == nil {
@@ -35,9 +35,9 @@ func openRing(path string) (*os.File, int64, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK, 0)
 	if err != nil {
 		if errors.Is(err, unix.EISDIR) {
-			return nil, 0, fmt.Errorf("%w: %w", ErrLayout, err)
+			return nil, 0, fmt.Errorf("%w: %w", ErrLayout, bare(err))
 		}
-		return nil, 0, err
+		return nil, 0, bare(err)
 	}
 	info, err := f.Stat()
 	switch {
@@ -66,3 +66,11 @@ func mapFile(f *os.File, size int64) ([]byte, error) {
 }
 
 func unmap(mem []byte) error { return unix.Munmap(mem) }
+
+// bare is an error of package os without the path, which callers put first.
+func bare(err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}

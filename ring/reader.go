@@ -33,8 +33,8 @@ func (r *Reader) Pop(ctx context.Context, buf []byte) ([]byte, error) {
 	s := sleeper{ctx: ctx, ev: &r.dataAvail, poll: &r.poll}
 	defer s.end()
 	for {
-		expired := s.expired()
 		r.dataAvail.reset()
+		expired := s.expired()
 		if msg, err := r.TryPop(buf); err != ErrEmpty {
 			return msg, err
 		}

@@ -18,8 +18,10 @@ type sleeper struct {
 }
 
 // expired returns the context's error once it has ended, by the clock if the
-// context's own timer has not fired yet. Callers ask before they look at the
-// indices for the last time, so that what came in time is never reported late.
+// context's own timer has not fired yet. Callers ask after they have reset the
+// event, so that an interrupt from then on ends the sleep, and before they look
+// at the indices for the last time, so that what came in time is never reported
+// late.
 func (s *sleeper) expired() error {
 	if err := s.ctx.Err(); err != nil {
 		return err

@@ -13,6 +13,8 @@ type Writer struct{ end }
 // capacity in bytes (MinCapacity to MaxCapacity, a multiple of 8) and returns
 // its writer. A file that exists is never touched: the error is then
 // fs.ErrExist, also if the file is the remains of a Create that was cut short.
+// The file is sparse: on a file system that fills up later, a store into it is
+// a SIGBUS.
 func Create(path string, capacity int, opts ...Option) (*Writer, error) {
 	w, err := create(path, capacity, opts)
 	if err != nil {
@@ -61,8 +63,8 @@ func (w *Writer) Push(ctx context.Context, msg []byte) error {
 	s := sleeper{ctx: ctx, ev: &w.spaceAvail, poll: &w.poll}
 	defer s.end()
 	for {
-		expired := s.expired()
 		w.spaceAvail.reset()
+		expired := s.expired()
 		if err := w.TryPush(msg); err != ErrFull {
 			return err
 		}

@@ -96,8 +96,7 @@ func (l *lab) sleeper(c Cell, join joinArgs, setter, timeout, cancel time.Durati
 func runSetting(l *lab, c Cell, s setting) Facts {
 	l.programs.env = []string{ring.PollEnv + "=" + s.env}
 	child, _, word := l.sleeper(c, joinArgs{Path: l.ring, Poll: s.option, Off: s.off}, s.setter, 0, 0)
-	w, err := child.WaitAsleep(l.ctx, l.ring, word, nil)
-	l.check(err)
+	w := l.waitAsleep(child, word, nil)
 	if w.Timeout == nil {
 		return Facts{"timeout": noTimeout}
 	}
@@ -106,8 +105,7 @@ func runSetting(l *lab, c Cell, s setting) Facts {
 
 func runTimeLeft(l *lab, c Cell) Facts {
 	child, _, word := l.sleeper(c, joinArgs{Path: l.ring, Off: true}, 0, time.Hour, 0)
-	w, err := child.WaitAsleep(l.ctx, l.ring, word, nil)
-	l.check(err)
+	w := l.waitAsleep(child, word, nil)
 	switch {
 	case w.Timeout == nil:
 		return Facts{"timeout": noTimeout}

@@ -44,7 +44,7 @@ func runEmpty(l *lab, _ Cell) Facts {
 		if i == 10 {
 			name, size = "empty", 0
 		}
-		l.check(writer.Call(l.ctx, "push", pushArgs{Msg: l.messages.add(name, size)}, nil))
+		l.call(writer, "push", pushArgs{Msg: l.messages.add(name, size)})
 		if i >= 9 {
 			l.drain(reader)
 		}
@@ -55,9 +55,9 @@ func runEmpty(l *lab, _ Cell) Facts {
 
 func (l *lab) pairOfEnds() (writer, reader *harness.Child) {
 	writer = l.start(ring.WriterSide, "writer")
-	l.check(writer.Call(l.ctx, "attach", l.join(PollOff), nil))
+	l.call(writer, "attach", l.join(PollOff))
 	reader = l.start(ring.ReaderSide, "reader")
-	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.call(reader, "open", l.join(PollOff))
 	return writer, reader
 }
 
@@ -65,8 +65,8 @@ func (l *lab) pairOfEnds() (writer, reader *harness.Child) {
 func runTail(l *lab, _ Cell) Facts {
 	l.prepare(256, 192)
 	writer := l.start(ring.WriterSide, "writer")
-	l.check(writer.Call(l.ctx, "attach", l.join(PollOff), nil))
-	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: l.messages.add("tail", 60)}, nil))
+	l.call(writer, "attach", l.join(PollOff))
+	l.call(writer, "push", pushArgs{Msg: l.messages.add("tail", 60)})
 	_, err := writer.Kill()
 	l.check(err)
 	f, err := os.OpenFile(l.ring, os.O_RDWR, 0)
@@ -79,7 +79,7 @@ func runTail(l *lab, _ Cell) Facts {
 		size = strconv.Itoa(n)
 	}
 	reader := l.start(ring.ReaderSide, "reader")
-	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.call(reader, "open", l.join(PollOff))
 	l.drain(reader)
 	return Facts{"size": size, FactReceived: received(l.got...)}
 }
@@ -120,7 +120,7 @@ func runPolledDeadline(l *lab, _ Cell) Facts {
 	reader := l.start(ring.ReaderSide, "reader")
 	reader.Go("open", l.join(PollOn))
 	popping := reader.Go("pop", popArgs{Timeout: time.Hour})
-	l.asleep(Cell{Variant: PollOn}, reader, ring.DataAvailOffset)
+	l.asleep(reader, l.join(PollOn), ring.DataAvailOffset)
 	l.killed(ring.WriterAfterWriteAdvance, plainScene)
 	l.receive(reader, popping, ring.DataAvailOffset)
 	return Facts{FactReceived: received(l.got...)}
@@ -132,7 +132,7 @@ func runPolledDeadline(l *lab, _ Cell) Facts {
 func runLastLook(l *lab, _ Cell) Facts {
 	l.prepare(256, 64)
 	reader := l.start(ring.ReaderSide, "reader")
-	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.call(reader, "open", l.join(PollOff))
 	var popping *harness.Pending
 	for timeout := 200 * time.Millisecond; ; timeout *= 2 {
 		asked := control.Now()
@@ -157,7 +157,7 @@ func runLastLook(l *lab, _ Cell) Facts {
 		return Facts{FactReceived: reply.Error}
 	}
 	var body []byte
-	l.check(popping.Wait(l.ctx, &body))
+	l.wait(popping, &body)
 	return Facts{FactReceived: l.messages.name(body)}
 }
 
@@ -166,10 +166,10 @@ func runLastLook(l *lab, _ Cell) Facts {
 func runLong(l *lab, _ Cell) Facts {
 	l.prepare(1024, 0)
 	writer, reader := l.pairOfEnds()
-	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: l.messages.add("first", 500)}, nil))
+	l.call(writer, "push", pushArgs{Msg: l.messages.add("first", 500)})
 	l.pop(reader)
 	popping := reader.Go("pop", popArgs{})
-	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: l.messages.add("long", 900)}, nil))
+	l.call(writer, "push", pushArgs{Msg: l.messages.add("long", 900)})
 	l.receive(reader, popping, ring.DataAvailOffset)
 	return Facts{FactReceived: received(l.got...)}
 }
@@ -180,12 +180,10 @@ func runAbsolute(l *lab, _ Cell) Facts {
 	l.prepare(256, 0, l.messages.add("o1", 20), l.messages.add("o2", 20), l.messages.add("o3", 20), l.messages.add("o4", 140))
 	writer, reader := l.pairOfEnds()
 	writer.Go("push", pushArgs{Msg: l.messages.add("P", 200), Timeout: time.Hour})
-	last, err := writer.WaitAsleep(l.ctx, l.ring, ring.SpaceAvailOffset, nil)
-	l.check(err)
+	last := l.waitAsleep(writer, ring.SpaceAvailOffset, nil)
 	for range 3 {
 		l.pop(reader)
-		w, err := writer.WaitAsleep(l.ctx, l.ring, ring.SpaceAvailOffset, func(w harness.FutexWait) bool { return w.Sleeps > last.Sleeps })
-		l.check(err)
+		w := l.waitAsleep(writer, ring.SpaceAvailOffset, func(w harness.FutexWait) bool { return w.Sleeps > last.Sleeps })
 		if w.Timeout == nil || *w.Timeout >= *last.Timeout {
 			return Facts{"time left": fmt.Sprintf("%v, then %v", last, w)}
 		}
@@ -201,7 +199,7 @@ func runWildLength(l *lab, _ Cell) Facts {
 	binary.NativeEndian.PutUint32(image[ring.HeaderSize+64:], 1<<31|1<<29)
 	l.check(os.WriteFile(l.ring, image, 0o600))
 	reader := l.start(ring.ReaderSide, "reader")
-	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.call(reader, "open", l.join(PollOff))
 	f := Facts{"answer": l.answer(reader, "pop", popArgs{}), "image": unmoved}
 	if after := l.image(); string(after) != string(image) {
 		f["image"] = firstDifference(image, after)

@@ -140,7 +140,7 @@ func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {
 		panic(broken{fmt.Errorf("%s never gets its message: it %s", c.Name(), reaction)})
 	}
 	var body []byte
-	l.check(p.Wait(l.ctx, &body))
+	l.wait(p, &body)
 	name := l.messages.name(body)
 	l.got = append(l.got, name)
 	return name
@@ -150,7 +150,7 @@ func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {
 func (l *lab) drain(c *harness.Child) {
 	for {
 		var body []byte
-		err := c.Call(l.ctx, "try-pop", nil, &body)
+		err := l.until(func(ctx context.Context) error { return c.Call(ctx, "try-pop", nil, &body) })
 		var failed *harness.CallError
 		if errors.As(err, &failed) && failed.Matches("empty") {
 			return
@@ -171,7 +171,7 @@ func (l *lab) popUntil(c *harness.Child, name string) {
 
 // answer names how a call ended: "ok", or the first sentinel of its error.
 func (l *lab) answer(c *harness.Child, op string, args any) string {
-	err := c.Call(l.ctx, op, args, nil)
+	err := l.until(func(ctx context.Context) error { return c.Call(ctx, op, args, nil) })
 	var failed *harness.CallError
 	switch {
 	case err == nil:

@@ -93,11 +93,11 @@ func runPair(l *lab, p pair) Facts {
 	l.exit, l.atDeath = exits, l.image()
 
 	reader := l.start(ring.ReaderSide, "last reader")
-	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.call(reader, "open", l.join(PollOff))
 	l.drain(reader)
 	writer := l.start(ring.WriterSide, "last writer")
-	l.check(writer.Call(l.ctx, "attach", l.join(PollOff), nil))
-	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: l.messages.add("N", 24)}, nil))
+	l.call(writer, "attach", l.join(PollOff))
+	l.call(writer, "push", pushArgs{Msg: l.messages.add("N", 24)})
 	l.popUntil(reader, "N")
 
 	return Facts{
@@ -123,10 +123,9 @@ func (l *lab) fall(site ring.Site, name string, size int) (held, exit string) {
 		victim.Go("pop", popArgs{})
 	}
 	if site == ring.WriterInSpaceWait {
-		l.asleep(c, victim, ring.SpaceAvailOffset)
+		l.asleep(victim, l.join(PollOff), ring.SpaceAvailOffset)
 	} else {
-		hit, err := victim.WaitHit(l.ctx, c.arm())
-		l.check(err)
+		hit := l.waitHit(victim, c.arm())
 		if side == ring.ReaderSide {
 			held = l.holds(hit)
 		}

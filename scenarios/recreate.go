@@ -31,7 +31,7 @@ func runRecreate(l *lab, c Cell) Facts {
 	l.prepare(256, 64)
 	m, n := l.messages.add("M", 40), l.messages.add("N", 24)
 	reader := l.start(ring.ReaderSide, "reader")
-	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.call(reader, "open", l.join(PollOff))
 
 	arm := control.Arm{Site: string(c.Site), Hit: 1, Action: control.Park}
 	victim := l.start(ring.WriterSide, "victim", arm)
@@ -44,7 +44,7 @@ func runRecreate(l *lab, c Cell) Facts {
 	successor := l.start(ring.WriterSide, "successor")
 	refused := l.answer(successor, "create", create)
 	l.check(os.Remove(l.ring))
-	l.check(successor.Call(l.ctx, "create", create, nil))
+	l.call(successor, "create", create)
 	if c.ID == "recreate/with-live-reader" {
 		l.drain(reader)
 	}

@@ -103,8 +103,7 @@ func siteInfo(s ring.Site) ring.SiteInfo {
 // die waits until the victim stands at its site and has it die there, or stop.
 func (l *lab) die(c Cell, victim *harness.Child) control.Hit {
 	arm := c.arm()
-	hit, err := victim.WaitHit(l.ctx, arm)
-	l.check(err)
+	hit := l.waitHit(victim, arm)
 	l.hit = hit.Hit
 	switch c.Mode {
 	case Kill:
@@ -125,7 +124,7 @@ func (l *lab) die(c Cell, victim *harness.Child) control.Hit {
 
 // dieAsleep is die for a site inside a system call, which the kernel shows.
 func (l *lab) dieAsleep(c Cell, victim *harness.Child, word int64) {
-	l.asleep(c, victim, word)
+	l.asleep(victim, l.joinSleeper(c), word)
 	l.hit = 1
 	l.atSite = l.image()
 	if c.Mode == Stop {
@@ -138,12 +137,18 @@ func (l *lab) dieAsleep(c Cell, victim *harness.Child, word int64) {
 	l.atDeath = l.image()
 }
 
-// asleep waits until a child sleeps on the event, polling as the cell says.
-func (l *lab) asleep(c Cell, child *harness.Child, word int64) {
-	_, err := child.WaitAsleep(l.ctx, l.ring, word, func(w harness.FutexWait) bool {
-		return (w.Timeout == nil) == (c.Variant == PollOff)
-	})
-	l.check(err)
+// asleep waits until a child sleeps on the event, and sees to it that it polls
+// as it was told.
+func (l *lab) asleep(child *harness.Child, join joinArgs, word int64) {
+	w := l.waitAsleep(child, word, nil)
+	switch {
+	case join.Off && w.Timeout != nil:
+		panic(broken{fmt.Errorf("%s polls every %v, must not poll", child.Name(), *w.Timeout)})
+	case !join.Off && w.Timeout == nil:
+		panic(broken{fmt.Errorf("%s sleeps without end, must poll every %v", child.Name(), join.Poll)})
+	case !join.Off && *w.Timeout > join.Poll:
+		panic(broken{fmt.Errorf("%s sleeps for %v, must poll every %v", child.Name(), *w.Timeout, join.Poll)})
+	}
 }
 
 // resume lets a stopped victim go on.

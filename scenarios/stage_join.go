@@ -24,7 +24,7 @@ func runJoin(l *lab, c Cell) Facts {
 		side, op, other, otherOp = other, otherOp, side, op
 	}
 	peer := l.start(other, "peer")
-	l.check(peer.Call(l.ctx, otherOp, l.join(PollOff), nil))
+	l.call(peer, otherOp, l.join(PollOff))
 
 	victim := l.start(side, "victim", c.arm())
 	joining := victim.Go(op, l.join(""))
@@ -36,16 +36,16 @@ func runJoin(l *lab, c Cell) Facts {
 	successor := victim
 	if c.Mode == Stop {
 		l.resume(victim)
-		l.check(joining.Wait(l.ctx, nil))
+		l.wait(joining, nil)
 	} else {
 		successor = l.start(side, "successor")
-		l.check(successor.Call(l.ctx, op, l.join(PollOff), nil))
+		l.call(successor, op, l.join(PollOff))
 	}
 	writer, reader := successor, peer
 	if c.Role == ring.ReaderSide {
 		writer, reader = peer, successor
 	}
-	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: m}, nil))
+	l.call(writer, "push", pushArgs{Msg: m})
 	l.popUntil(reader, "M")
 	if c.Mode == Stop {
 		l.finish(victim)
@@ -82,11 +82,11 @@ func runCreate(l *lab, c Cell) Facts {
 	}
 	if c.Mode == Stop {
 		l.resume(victim)
-		l.check(creating.Wait(l.ctx, nil))
+		l.wait(creating, nil)
 		writer = victim
 	} else if answers[factAttach] != answerOK {
 		l.check(os.Remove(l.ring))
-		l.check(writer.Call(l.ctx, "create", create, nil))
+		l.call(writer, "create", create)
 	}
 	l.exchange(writer, reader, n)
 	if c.Mode == Stop {
@@ -101,8 +101,8 @@ func runCreate(l *lab, c Cell) Facts {
 
 // exchange opens the ring anew and passes one message.
 func (l *lab) exchange(writer, reader *harness.Child, msg []byte) {
-	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
-	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: msg}, nil))
+	l.call(reader, "open", l.join(PollOff))
+	l.call(writer, "push", pushArgs{Msg: msg})
 	l.pop(reader)
 }
 

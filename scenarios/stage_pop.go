@@ -31,7 +31,7 @@ func runPop(l *lab, c Cell) Facts {
 		writer = l.start(ring.WriterSide, "peer")
 		writer.Go("attach", l.join(c.Variant))
 		push = writer.Go("push", pushArgs{Msg: p})
-		l.asleep(c, writer, ring.SpaceAvailOffset)
+		l.asleep(writer, l.join(c.Variant), ring.SpaceAvailOffset)
 	}
 	victim := l.start(ring.ReaderSide, "victim", c.arm())
 	victim.Go("open", l.join(""))
@@ -47,7 +47,7 @@ func runPop(l *lab, c Cell) Facts {
 		}
 	} else {
 		writer = l.start(ring.WriterSide, "late peer")
-		l.check(writer.Call(l.ctx, "attach", l.join(PollOff), nil))
+		l.call(writer, "attach", l.join(PollOff))
 		reaction = l.answer(writer, "try-push", pushArgs{Msg: p})
 		if reaction != answerOK {
 			push = writer.Go("push", pushArgs{Msg: p})
@@ -61,14 +61,14 @@ func runPop(l *lab, c Cell) Facts {
 		l.got = nil
 	} else {
 		successor = l.start(ring.ReaderSide, "successor")
-		l.check(successor.Call(l.ctx, "open", l.join(PollOff), nil))
+		l.call(successor, "open", l.join(PollOff))
 		l.pop(successor)
 	}
 	if push != nil && l.settle(writer, push, ring.SpaceAvailOffset) == Resumes {
-		l.check(push.Wait(l.ctx, nil))
+		l.wait(push, nil)
 	}
 	l.popUntil(successor, "P")
-	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: n}, nil))
+	l.call(writer, "push", pushArgs{Msg: n})
 	l.popUntil(successor, "N")
 	if c.Mode == Stop {
 		l.finish(victim)

@@ -53,7 +53,7 @@ func runPush(l *lab, c Cell) Facts {
 		reader = l.start(ring.ReaderSide, "peer")
 		reader.Go("open", l.join(c.Variant))
 		popping = reader.Go("pop", popArgs{})
-		l.asleep(c, reader, ring.DataAvailOffset)
+		l.asleep(reader, l.join(c.Variant), ring.DataAvailOffset)
 	}
 	victim := l.start(ring.WriterSide, "victim", c.arm())
 	victim.Go("attach", l.join(""))
@@ -71,18 +71,18 @@ func runPush(l *lab, c Cell) Facts {
 		}
 	} else {
 		reader = l.start(ring.ReaderSide, "late peer")
-		l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+		l.call(reader, "open", l.join(PollOff))
 		l.drain(reader)
 	}
 	successor := victim
 	if c.Mode == Stop {
 		l.resume(victim)
-		l.check(push.Wait(l.ctx, nil))
+		l.wait(push, nil)
 	} else {
 		successor = l.start(ring.WriterSide, "successor")
-		l.check(successor.Call(l.ctx, "attach", l.join(""), nil))
+		l.call(successor, "attach", l.join(""))
 	}
-	l.check(successor.Call(l.ctx, "push", pushArgs{Msg: n}, nil))
+	l.call(successor, "push", pushArgs{Msg: n})
 	if popping == nil || l.receive(reader, popping, ring.DataAvailOffset) != "N" {
 		l.popUntil(reader, "N")
 	}

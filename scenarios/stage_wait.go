@@ -24,7 +24,7 @@ func runSpaceWait(l *lab, c Cell) Facts {
 	m, n := l.messages.add("M", 60), l.messages.add("N", 24)
 	write := ring.Decode(l.image()).Write
 	reader := l.start(ring.ReaderSide, "peer")
-	l.check(reader.Call(l.ctx, "open", l.join(PollOff), nil))
+	l.call(reader, "open", l.join(PollOff))
 
 	victim := l.start(ring.WriterSide, "victim", c.arms()...)
 	victim.Go("attach", l.joinSleeper(c))
@@ -33,7 +33,7 @@ func runSpaceWait(l *lab, c Cell) Facts {
 	case ring.WriterInSpaceWait:
 		l.dieAsleep(c, victim, ring.SpaceAvailOffset)
 	case ring.WriterAfterSpaceWait:
-		l.asleep(c, victim, ring.SpaceAvailOffset)
+		l.asleep(victim, l.joinSleeper(c), ring.SpaceAvailOffset)
 		l.pop(reader)
 		l.die(c, victim)
 	default:
@@ -43,12 +43,12 @@ func runSpaceWait(l *lab, c Cell) Facts {
 	successor := victim
 	if c.Mode == Stop {
 		l.resume(victim)
-		l.check(push.Wait(l.ctx, nil))
+		l.wait(push, nil)
 	} else {
 		successor = l.start(ring.WriterSide, "successor")
-		l.check(successor.Call(l.ctx, "attach", l.join(""), nil))
+		l.call(successor, "attach", l.join(""))
 	}
-	l.check(successor.Call(l.ctx, "push", pushArgs{Msg: n}, nil))
+	l.call(successor, "push", pushArgs{Msg: n})
 	l.popUntil(reader, "N")
 	if c.Mode == Stop {
 		l.finish(victim)
@@ -75,7 +75,7 @@ func runDataWait(l *lab, c Cell) Facts {
 	m, n := l.messages.add("M", 40), l.messages.add("N", 24)
 	l.prepare(256, 64)
 	writer := l.start(ring.WriterSide, "peer")
-	l.check(writer.Call(l.ctx, "attach", l.join(PollOff), nil))
+	l.call(writer, "attach", l.join(PollOff))
 
 	victim := l.start(ring.ReaderSide, "victim", c.arms()...)
 	victim.Go("open", l.joinSleeper(c))
@@ -85,15 +85,15 @@ func runDataWait(l *lab, c Cell) Facts {
 	case ring.ReaderInDataWait:
 		l.dieAsleep(c, victim, ring.DataAvailOffset)
 	case ring.ReaderAfterDataWait:
-		l.asleep(c, victim, ring.DataAvailOffset)
-		l.check(writer.Call(l.ctx, "push", pushArgs{Msg: m}, nil))
+		l.asleep(victim, l.joinSleeper(c), ring.DataAvailOffset)
+		l.call(writer, "push", pushArgs{Msg: m})
 		pushed = true
 		l.die(c, victim)
 	default:
 		l.die(c, victim)
 	}
 	if !pushed {
-		l.check(writer.Call(l.ctx, "push", pushArgs{Msg: m}, nil))
+		l.call(writer, "push", pushArgs{Msg: m})
 	}
 	successor, victimHad := victim, false
 	if c.Mode == Stop {
@@ -102,10 +102,10 @@ func runDataWait(l *lab, c Cell) Facts {
 		l.got = nil
 	} else {
 		successor = l.start(ring.ReaderSide, "successor")
-		l.check(successor.Call(l.ctx, "open", l.join(PollOff), nil))
+		l.call(successor, "open", l.join(PollOff))
 		l.drain(successor) // M is there at once: nothing is waited for
 	}
-	l.check(writer.Call(l.ctx, "push", pushArgs{Msg: n}, nil))
+	l.call(writer, "push", pushArgs{Msg: n})
 	l.popUntil(successor, "N")
 	if c.Mode == Stop {
 		l.finish(victim)

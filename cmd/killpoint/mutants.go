@@ -107,7 +107,7 @@ func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutan
 	plan := b.plan(cmd, scenarios.All())
 	plan.Programs = programs
 	if !cmd.IsSet("patience") {
-		plan.Patience = 5 * time.Second
+		plan.Patience = 3 * time.Second
 	}
 	for _, r := range plan.RunAll(ctx).Cells {
 		switch r.Verdict {

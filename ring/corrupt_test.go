@@ -1,0 +1,125 @@
+package ring_test
+
+import (
+	"testing"
+
+	"killpoint/ring"
+)
+
+// records are header words that no writer can have published at offset 0 of a
+// ring of 128 bytes with 48 of them published, or at offset 96 with 64: the
+// last 32 of one lap and the first 32 of the next.
+var records = []struct {
+	name   string
+	offset int
+	header uint32
+}{
+	{"all zero", 0, 0},
+	{"not ready", 0, 20},
+	{"a wrap marker that is not ready", 96, wrap | 28},
+	{"length past the published bytes", 0, ready | 45},
+	{"length past the lap", 96, ready | 29},
+	{"length past the ring", 0, ready | 125},
+	{"longest possible length", 0, ready | (wrap - 1)},
+	{"a wrap marker shorter than the rest of the lap", 96, ready | wrap | 20},
+	{"a wrap marker longer than the rest of the lap", 96, ready | wrap | 36},
+	{"a wrap marker within the lap", 0, ready | wrap | 44},
+	{"an empty wrap marker", 96, ready | wrap},
+	{"a wrap marker of a whole unpublished lap", 0, ready | wrap | 124},
+	{"all ones", 0, 1<<32 - 1},
+}
+
+// corrupt publishes what a row of records speaks of and spoils its header.
+func (f *fixture) corrupt(offset int, header uint32) {
+	f.Helper()
+	f.advance(offset)
+	sizes := []int{44}
+	if offset == 96 {
+		sizes = []int{28, 28}
+	}
+	for _, n := range sizes {
+		f.push(f.message(n))
+	}
+	f.set32(atData+int64(offset), header)
+}
+
+func TestABadRecordIsReportedAndLeftAsItIs(t *testing.T) {
+	for _, row := range records {
+		for name, pop := range map[string]func(*fixture) error{
+			"TryPop": func(f *fixture) error { _, err := f.r.TryPop(nil); return err },
+			"Pop":    func(f *fixture) error { _, err := f.r.Pop(f.Context(), nil); return err },
+		} {
+			t.Run(name+" "+row.name, func(t *testing.T) {
+				f := newRing(t, 128)
+				f.corrupt(row.offset, row.header)
+				before := image(t, f.path)
+				for range 2 {
+					expectError(t, pop(f), ring.ErrCorrupt)
+				}
+				expectImage(t, f.path, before)
+			})
+		}
+	}
+}
+
+func TestABadRecordStopsTheReaderAtItsPlace(t *testing.T) {
+	f := newRing(t, 128)
+	f.push([]byte("good"))
+	f.push([]byte("bad"))
+	f.set32(atData+8, ready|1000)
+	f.pop([]byte("good"))
+	_, err := f.r.TryPop(nil)
+	expectError(t, err, ring.ErrCorrupt, "offset 8")
+}
+
+// indices are pairs that cannot stand in a ring of 128 bytes.
+var indices = []struct {
+	name        string
+	write, read uint64
+}{
+	{"write more than a lap ahead", 136, 0},
+	{"write far ahead", 1 << 63, 0},
+	{"read ahead of write", 8, 16},
+	{"unaligned write", 12, 0},
+	{"unaligned read", 16, 2},
+	{"both unaligned", 17, 1},
+}
+
+func TestBadIndicesAreReportedAndLeftAsTheyAre(t *testing.T) {
+	for _, row := range indices {
+		for name, use := range map[string]func(*fixture) error{
+			"TryPush": func(f *fixture) error { return f.w.TryPush(nil) },
+			"Push":    func(f *fixture) error { return f.w.Push(f.Context(), nil) },
+			"TryPop":  func(f *fixture) error { _, err := f.r.TryPop(nil); return err },
+			"Pop":     func(f *fixture) error { _, err := f.r.Pop(f.Context(), nil); return err },
+		} {
+			t.Run(name+" "+row.name, func(t *testing.T) {
+				f := newRing(t, 128)
+				f.set64(atWrite, row.write)
+				f.set64(atRead, row.read)
+				before := image(t, f.path)
+				expectError(t, use(f), ring.ErrCorrupt)
+				expectImage(t, f.path, before)
+			})
+		}
+	}
+}
+
+func TestIndicesThatGoBadEndASleep(t *testing.T) {
+	polling := ring.WithPollInterval(ring.MinPoll)
+	t.Run("pop", func(t *testing.T) {
+		f := newRing(t, 128, polling)
+		pop := f.goPop(t.Context())
+		f.set64(atRead, 4)
+		<-pop.done
+		expectError(t, pop.err, ring.ErrCorrupt)
+	})
+	t.Run("push", func(t *testing.T) {
+		f := newRing(t, 128, polling)
+		f.fill()
+		push := f.goPush(t.Context(), nil)
+		f.set64(atRead, 1<<40)
+		<-push.done
+		expectError(t, push.err, ring.ErrCorrupt)
+	})
+}
