@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"killpoint/ring"
@@ -163,4 +165,10 @@ func when(condition bool, name string) string {
 		return name
 	}
 	return ""
+}
+
+// ExpectedSites lists the sites for which something is documented, in no
+// particular order.
+func ExpectedSites() []ring.Site {
+	return slices.Collect(maps.Keys(expectations))
 }

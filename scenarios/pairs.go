@@ -45,7 +45,7 @@ var pairs = []pair{
 func pairCells() []Cell {
 	var cells []Cell
 	for _, p := range pairs {
-		cells = append(cells, Cell{
+		c := Cell{
 			ID:   fmt.Sprintf("%s+%s/%s", p.first, p.second, Kill),
 			Site: p.first,
 			Role: siteInfo(p.first).Side,
@@ -55,12 +55,15 @@ func pairCells() []Cell {
 				FactSite:     fmt.Sprintf("%s, %s", p.first, p.second),
 				FactExit:     "signal SIGKILL, signal SIGKILL",
 				FactReceived: p.received,
-				FactHeld:     p.held,
 				FactMessage:  p.message,
 				FactRing:     "sound",
 			},
 			run: func(l *lab, c Cell) Facts { return runPair(l, p) },
-		})
+		}
+		if p.held != "" {
+			c.Want[FactHeld] = p.held
+		}
+		cells = append(cells, c)
 	}
 	return cells
 }
@@ -100,14 +103,17 @@ func runPair(l *lab, p pair) Facts {
 	l.call(writer, "push", pushArgs{Msg: l.messages.add("N", 24)})
 	l.popUntil(reader, "N")
 
-	return Facts{
+	f := Facts{
 		FactSite:     fmt.Sprintf("%s, %s", p.first, p.second),
 		FactExit:     l.exit,
 		FactReceived: received(l.got...),
-		FactHeld:     received(held...),
 		FactMessage:  l.pairFate(p, held),
 		FactRing:     soundness(l.image()),
 	}
+	if len(held) > 0 {
+		f[FactHeld] = received(held...)
+	}
+	return f
 }
 
 // fall has one victim die at one site, and returns what a reader held.

@@ -11,7 +11,7 @@ import (
 )
 
 // errDeadlock ends a wait for something that cannot happen any more.
-var errDeadlock = errors.New("nothing can happen any more: every child is dead, idle, or asleep in the ring without end")
+var errDeadlock = errors.New("nothing can happen any more: every child is dead, idle, or asleep in the ring for good")
 
 // until waits for something that the children have to do. It gives up with
 // certainty, not by the clock, once nobody is left who could do anything.
@@ -40,8 +40,8 @@ func (l *lab) until(what func(context.Context) error) error {
 }
 
 // deadlocked tells whether all children are dead, idle, or asleep on a word of
-// the ring without a timeout, at one and the same moment: those asleep are seen
-// in the same sleep before and after, and the image is the same.
+// the ring beyond the end of the cell, at one and the same moment: those asleep
+// are seen in the same sleep before and after, and the image is the same.
 func (l *lab) deadlocked() bool {
 	before, image := l.sleepers(), l.anyImage()
 	return before != nil && equalSleeps(before, l.sleepers()) && bytes.Equal(image, l.anyImage())
@@ -56,7 +56,7 @@ func (l *lab) sleepers() map[int]int64 {
 			continue
 		}
 		waits, err := c.FutexWaits(l.ring)
-		if err != nil || len(waits) != 1 || waits[0].Timeout != nil {
+		if err != nil || len(waits) != 1 || !l.outlasts(waits[0].Timeout) {
 			return nil
 		}
 		asleep[waits[0].Tid] = waits[0].Sleeps
@@ -65,6 +65,13 @@ func (l *lab) sleepers() map[int]int64 {
 		return nil
 	}
 	return asleep
+}
+
+// outlasts tells whether a sleep with that timeout ends after the cell must
+// have ended, if nobody wakes it.
+func (l *lab) outlasts(timeout *time.Duration) bool {
+	end, limited := l.ctx.Deadline()
+	return timeout == nil || limited && *timeout > time.Until(end)
 }
 
 func equalSleeps(a, b map[int]int64) bool {
