@@ -240,6 +240,8 @@ func outcomeText(r *control.Reply) string {
 	switch {
 	case r.Error != "":
 		return ": " + r.Error
+	case len(r.Result) > 40:
+		return fmt.Sprintf(": %s… (%d bytes)", r.Result[:40], len(r.Result))
 	case len(r.Result) > 0:
 		return ": " + string(r.Result)
 	}

@@ -141,8 +141,14 @@ func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {
 	}
 	var body []byte
 	l.wait(p, &body)
+	return l.note(c, body)
+}
+
+// note notes that a reader got a message, and returns its name.
+func (l *lab) note(c *harness.Child, body []byte) string {
 	name := l.messages.name(body)
 	l.got = append(l.got, name)
+	l.timeline.Add(c.Name(), "has received %s", name)
 	return name
 }
 
@@ -156,7 +162,7 @@ func (l *lab) drain(c *harness.Child) {
 			return
 		}
 		l.check(err)
-		l.got = append(l.got, l.messages.name(body))
+		l.note(c, body)
 	}
 }
 
