@@ -85,7 +85,7 @@ func (b Build) Run(ctx context.Context) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
 	}
-	args := []string{"build", "-overlay", file, "-o", out, "-tags", strings.Join(b.Tags, ",")}
+	args := []string{"build", "-buildvcs=false", "-overlay", file, "-o", out, "-tags", strings.Join(b.Tags, ",")}
 	if b.Race {
 		args = append(args, "-race")
 	}
@@ -109,7 +109,7 @@ func (b Build) goCommand(ctx context.Context, args ...string) (string, error) {
 
 // sources returns the directory of a package and its Go files for these tags.
 func (b Build) sources(ctx context.Context, pkg string) (dir string, files []string, err error) {
-	out, err := b.goCommand(ctx, "list", "-tags", strings.Join(b.Tags, ","), "-f", "{{.Dir}}{{range .GoFiles}}\n{{.}}{{end}}", pkg)
+	out, err := b.goCommand(ctx, "list", "-buildvcs=false", "-tags", strings.Join(b.Tags, ","), "-f", "{{.Dir}}{{range .GoFiles}}\n{{.}}{{end}}", pkg)
 	if err != nil {
 		return "", nil, err
 	}
@@ -179,6 +179,7 @@ func %s(name string) string { return failpointPackage + "/" + name }
 // be compiled in their place.
 type overlay struct {
 	dir     string
+	files   int // written so far
 	Replace map[string]string
 }
 
@@ -193,7 +194,8 @@ func (o *overlay) current(path string) string {
 func (o *overlay) read(path string) ([]byte, error) { return os.ReadFile(o.current(path)) }
 
 func (o *overlay) put(path string, text []byte) error {
-	file := filepath.Join(o.dir, fmt.Sprintf("%d-%s", len(o.Replace), filepath.Base(path)))
+	o.files++
+	file := filepath.Join(o.dir, fmt.Sprintf("%d-%s", o.files, filepath.Base(path)))
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return err
 	}

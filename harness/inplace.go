@@ -26,9 +26,18 @@ func EnableInPlace(dir string) error {
 // DisableInPlace undoes EnableInPlace and keeps edits made in between. If an
 // edit cannot be carried over, it is an error and both versions stay.
 func DisableInPlace(dir string) error {
+	edited, err := stashed(dir)
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", dir, err)
+	}
 	if err := code.NewRestorer(dir).Restore(); err != nil {
 		return fmt.Errorf("restore %s: %w\nNothing is lost: an edited file stands beside its original, which ends in %s; merge them by hand and remove the latter",
 			dir, err, stashSuffix)
+	}
+	for _, f := range edited {
+		if err := f.check(); err != nil {
+			return fmt.Errorf("restore %s: %w", dir, err)
+		}
 	}
 	left, err := Rewritten(dir)
 	if err == nil && len(left) > 0 {

@@ -29,7 +29,7 @@ func TestOnlyTheTagBringsFailpointsIn(t *testing.T) {
 }
 
 func TestTheRingBuildsWithTheTag(t *testing.T) {
-	goTool(t, "build", "-tags", "failpoint", "-o", filepath.Join(t.TempDir(), "ring.a"), ".")
+	goTool(t, "build", "-buildvcs=false", "-tags", "failpoint", "-o", filepath.Join(t.TempDir(), "ring.a"), ".")
 }
 
 func foreign(t *testing.T, flags ...string) []string {
@@ -131,7 +131,7 @@ func machineCode(t *testing.T, replaced map[string][]byte) map[string][]string {
 	if err := os.WriteFile(configFile, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	goTool(t, "build", "-overlay", configFile, "-o", program, "./probe")
+	goTool(t, "build", "-buildvcs=false", "-overlay", configFile, "-o", program, "./probe")
 	return instructions(goTool(t, "tool", "objdump", "-s", `^killpoint/ring\.`, program))
 }
 

@@ -135,7 +135,7 @@ func TestPollingFindsWhatNobodySignalled(t *testing.T) {
 		f := newRing(t, 64, polling)
 		pop := f.goPop(t.Context())
 		f.expectAsleep(pop, atDataAvail)
-		f.set32(atData, ready|0)
+		f.set32(atData, ready)
 		f.set64(atWrite, 8)
 		<-pop.done
 		if pop.err != nil || len(pop.msg) != 0 {

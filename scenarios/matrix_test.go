@@ -1,8 +1,6 @@
 package scenarios_test
 
 import (
-	"os"
-	"strconv"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -10,8 +8,6 @@ import (
 
 	"killpoint/scenarios"
 )
-
-func pid() string { return strconv.Itoa(os.Getpid()) }
 
 // One spec for every cell of the matrix. Pick them by label: a site, writer or
 // reader, a mode, poll-on, poll-off or late, an outcome.

@@ -43,7 +43,7 @@ func matrixCommand() *cli.Command {
 			plan := base.plan(cmd, cells)
 			plan.Done = progress.done
 			m := plan.RunAll(ctx)
-			m.Shard = cmd.String("shard")
+			m.Shard, m.Filter = cmd.String("shard"), cmd.String("filter")
 			progress.end()
 			name := ""
 			if m.Shard != "" {
@@ -115,7 +115,11 @@ func selectCells(filter, shard string) ([]scenarios.Cell, error) {
 	if shard == "" {
 		return cells, nil
 	}
-	return scenarios.Shard(cells, shard)
+	cells, err := scenarios.Shard(cells, shard)
+	if err == nil && len(cells) == 0 {
+		err = fmt.Errorf("shard %s is empty: there are fewer cells than shards", shard)
+	}
+	return cells, err
 }
 
 func runFlags() []cli.Flag {

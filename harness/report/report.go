@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -40,8 +41,9 @@ type Matrix struct {
 	Go     string  `json:"go"`
 	Kernel string  `json:"kernel"`
 	CPUs   int     `json:"cpus"`
-	Shard  string  `json:"shard,omitempty"` // "2/3"
-	Seed   int64   `json:"seed"`            // of the order in which the cells were run
+	Shard  string  `json:"shard,omitempty"`  // "2/3"
+	Filter string  `json:"filter,omitempty"` // by which the cells were picked
+	Seed   int64   `json:"seed"`             // of the order in which the cells were run
 	Wall   float64 `json:"wall_ms"`
 	Cells  []Row   `json:"cells"`
 }
@@ -103,7 +105,7 @@ func Merge(shards []Matrix, ids []string) (Matrix, error) {
 			rows[r.ID] = append(rows[r.ID], r)
 		}
 	}
-	var problems []error
+	problems := missingShards(shards)
 	for _, id := range ids {
 		switch n := len(rows[id]); n {
 		case 0:
@@ -126,19 +128,39 @@ func Merge(shards []Matrix, ids []string) (Matrix, error) {
 	return merged, errors.Join(problems...)
 }
 
+// missingShards names the shards that should stand beside those that are there.
+func missingShards(shards []Matrix) []error {
+	there := map[string]bool{}
+	total := 0
+	for _, s := range shards {
+		there[s.Shard] = true
+		if _, n, ok := strings.Cut(s.Shard, "/"); ok {
+			if n, err := strconv.Atoi(n); err == nil {
+				total = max(total, n)
+			}
+		}
+	}
+	var problems []error
+	for i := 1; i <= total; i++ {
+		if shard := fmt.Sprintf("%d/%d", i, total); !there[shard] {
+			problems = append(problems, fmt.Errorf("shard %s is missing", shard))
+		}
+	}
+	return problems
+}
+
 // Summary is the matrix in one line.
 func (m Matrix) Summary() string {
 	pass, fail, unknown := m.Counts()
-	var spawn float64
-	for _, r := range m.Cells {
-		spawn += r.Spawn
-	}
 	parts := []string{
 		fmt.Sprintf("%d cells: %d pass, %d fail, %d unknown", len(m.Cells), pass, fail, unknown),
 		fmt.Sprintf("%.2f s", m.Wall/1000),
 	}
 	if m.Shard != "" {
 		parts = append(parts, "shard "+m.Shard)
+	}
+	if m.Filter != "" {
+		parts = append(parts, fmt.Sprintf("only those with %q", m.Filter))
 	}
 	return strings.Join(parts, ", ")
 }

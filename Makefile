@@ -1,0 +1,108 @@
+# Everything is written below out/ and nothing is installed: the Go tools are
+# pinned in go.mod and tools/go.mod.
+
+GO ?= go
+OUT ?= out
+KILLPOINT = out/bin/killpoint
+TOOL = $(GO) tool -modfile=tools/go.mod
+RUN_FLAGS = $(if $(SEED),--seed '$(SEED)') $(if $(P),--parallel '$(P)') --out '$(OUT)'
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'OUT=folder (default out) takes the reports, P=4 runs so many cells side by side,'
+	@echo 'SEED=7 sets their order. A cell that fails makes killpoint exit 1 and make exit 2.'
+
+.PHONY: build
+build: ## build out/bin/killpoint
+	$(GO) build -buildvcs=false -o $(KILLPOINT) ./cmd/killpoint
+
+# Tests build their children from sources that the test cache does not watch.
+.PHONY: test
+test: ## run all tests, the crash matrix among them, then ring and harness with the race detector
+	$(GO) test -count=1 ./...
+	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then \
+		echo '$(GO) test -race -count=1 ./ring ./harness/...' && \
+		$(GO) test -race -count=1 ./ring ./harness/...; \
+	else \
+		echo 'test: NOT run with the race detector, which needs a C compiler' >&2; \
+	fi
+
+.PHONY: matrix
+matrix: build ## run the crash matrix: [SEED=7] [P=4] [SHARD=1/4] [FILTER=text] [OUT=folder]
+	$(KILLPOINT) matrix $(RUN_FLAGS) $(if $(SHARD),--shard '$(SHARD)') $(if $(FILTER),--filter '$(FILTER)')
+
+.PHONY: site
+site: ## run one cell and show all of it: SITE=name or SITE=cell [MODE=kill] [POLL=off] [KEEP=1]
+	@[ -n '$(SITE)' ] || { echo 'site: name a site or a cell, such as make site SITE=writer-after-publish-header; make sites and make cells list them' >&2; exit 1; }
+	@$(MAKE) --no-print-directory build
+	$(KILLPOINT) site $(if $(MODE),--mode '$(MODE)') $(if $(POLL),--poll '$(POLL)') $(if $(KEEP),--keep) --out '$(OUT)' '$(SITE)'
+
+.PHONY: mutants
+mutants: build ## run the crash matrix against planted bugs: [MUTANT=name] [SEED=7] [P=4]
+	$(KILLPOINT) mutants $(RUN_FLAGS) $(MUTANT)
+
+.PHONY: bench
+bench: ## measure harness and ring
+	$(GO) test -run '^$$' -bench . ./harness ./ring
+
+.PHONY: sites
+sites: build ## list the crash sites
+	@$(KILLPOINT) sites
+
+.PHONY: cells
+cells: build ## list the cells of the matrix and their labels: [FILTER=text]
+	@$(KILLPOINT) cells $(if $(FILTER),'$(FILTER)')
+
+.PHONY: failpoint-enable
+failpoint-enable: build ## make the markers live in ring/ itself; nothing here needs it, a debugger may
+	$(KILLPOINT) failpoint enable ./ring
+
+.PHONY: failpoint-disable
+failpoint-disable: build ## undo failpoint-enable and keep what was edited since
+	$(KILLPOINT) failpoint disable ./ring
+
+.PHONY: generate
+generate: build ## write the table of sites into README.md
+	ci/sitetable.sh
+
+.PHONY: lint
+lint: lint-tree lint-format lint-vet lint-static lint-modules lint-workflows lint-scripts lint-generated ## check format, vet, staticcheck, modules, workflows, scripts, generated text
+
+.PHONY: lint-tree lint-format lint-vet lint-static lint-modules lint-workflows lint-scripts lint-generated
+lint-tree:
+	@if [ -n "$$(find ring -name '*__failpoint_*')" ]; then \
+		echo 'lint: ring/ is rewritten: run make failpoint-disable first' >&2; exit 1; \
+	fi
+
+lint-format: lint-tree
+	@bad=$$(gofmt -l .) && if [ -n "$$bad" ]; then echo "lint: not formatted, run gofmt -w on:" "$$bad" >&2; exit 1; fi
+
+lint-vet: lint-tree
+	$(GO) vet ./...
+	$(GO) vet -tags failpoint ./...
+
+lint-static: lint-tree
+	$(TOOL) staticcheck ./...
+	$(TOOL) staticcheck -tags failpoint ./...
+
+lint-modules:
+	$(GO) mod tidy -diff
+	cd tools && $(GO) mod tidy -diff
+
+lint-workflows:
+	$(TOOL) actionlint
+
+lint-scripts:
+	@command -v shellcheck >/dev/null || { \
+		echo 'lint: scripts were NOT checked: shellcheck is missing; ci/install-tools.sh installs it' >&2; exit 1; \
+	}
+	shellcheck ci/*.sh .ci/run
+
+lint-generated: build
+	ci/sitetable.sh --check
+
+.PHONY: clean
+clean: ## remove out/
+	rm -rf out
