@@ -86,7 +86,9 @@ func (p *Pending) Wait(ctx context.Context, result any) error {
 	return nil
 }
 
-// Finish tells the child that there are no more calls and waits for its end.
+// Finish tells the child that there are no more calls and waits for its end. One
+// that still has calls to do takes that for the loss of its harness and ends
+// with agent.ExitLost.
 func (c *Child) Finish(ctx context.Context) (Exit, error) {
 	c.sending.Lock()
 	c.commands.Close()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,6 +32,9 @@ type Child struct {
 	exited chan struct{} // closed by the one goroutine that waits, after exit is set
 	quiet  chan struct{} // closed when no further event can come
 	exit   Exit
+
+	closing sync.RWMutex // held for reading while pidfd is used
+	closed  bool
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at every change below
@@ -110,7 +112,7 @@ func (c *Child) Name() string { return c.name }
 // Program returns the path of the child's executable.
 func (c *Child) Program() string { return c.path }
 
-// PID returns the child's process id. It stays the child's until Close.
+// PID returns the child's process id. It is the child's until Exited is closed.
 func (c *Child) PID() int { return c.pid }
 
 // Exited is closed once the child has ended and was waited for.
@@ -197,116 +199,6 @@ func (c *Child) wait() {
 	}
 }
 
-// listen takes the child's events until its end of the pipe is closed, which
-// is its death.
-func (c *Child) listen() {
-	defer close(c.quiet)
-	dec := json.NewDecoder(c.events)
-	for {
-		var e control.Event
-		if err := dec.Decode(&e); err != nil {
-			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-				c.change(func() { c.fatal = err.Error() })
-			}
-			return
-		}
-		c.take(e)
-	}
-}
-
-func (c *Child) take(e control.Event) {
-	switch {
-	case e.Hello != nil:
-		if e.Hello.Magic != control.Magic || e.Hello.Version != control.Version {
-			e.Fatal = fmt.Sprintf("child speaks %s %d, harness %s %d: build both from the same sources",
-				e.Hello.Magic, e.Hello.Version, control.Magic, control.Version)
-		}
-		c.change(func() { c.hello, c.fatal = e.Hello, e.Fatal })
-	case e.Hit != nil:
-		c.timeline.add(e.Time, c.name, "at %s, hit %d: %s", e.Hit.Site, e.Hit.Hit, e.Hit.Action)
-		c.change(func() { c.hits = append(c.hits, *e.Hit) })
-	case e.Begin != nil:
-		c.timeline.add(e.Time, c.name, "%s begins", e.Begin.Op)
-	case e.Reply != nil:
-		c.timeline.add(e.Time, c.name, "%s ends%s", e.Reply.Op, outcomeText(e.Reply))
-		c.change(func() { c.replies[e.Reply.ID] = *e.Reply })
-	case e.Fatal != "":
-		c.timeline.add(e.Time, c.name, "fatal: %s", e.Fatal)
-		c.change(func() { c.fatal = e.Fatal })
-	}
-}
-
-func outcomeText(r *control.Reply) string {
-	switch {
-	case r.Error != "":
-		return ": " + r.Error
-	case len(r.Result) > 40:
-		return fmt.Sprintf(": %s… (%d bytes)", r.Result[:40], len(r.Result))
-	case len(r.Result) > 0:
-		return ": " + string(r.Result)
-	}
-	return ""
-}
-
-// change makes a change and wakes those who await one.
-func (c *Child) change(f func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f()
-	close(c.changed)
-	c.changed = make(chan struct{})
-}
-
-// await waits until check, called with the lock held, says it is done. A child
-// that ends or breaks off first ends the wait with an error. Whatever ends the
-// wait, check is asked once more: what has happened counts, not when it was
-// noticed.
-func (c *Child) await(ctx context.Context, what string, check func() (done bool, err error)) error {
-	for {
-		var last error // why this look is the last one
-		select {
-		case <-c.quiet:
-			<-c.exited
-			last = fmt.Errorf("%w with %s%s", ErrExited, c.exit, indented(c.Output()))
-		default:
-			if ctx.Err() != nil {
-				last = fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx))
-			}
-		}
-		c.mu.Lock()
-		done, err := check()
-		changed, fatal := c.changed, c.fatal
-		c.mu.Unlock()
-		switch {
-		case done || err != nil:
-			return c.wrap(what, err)
-		case fatal != "":
-			return c.wrap(what, fmt.Errorf("%w: %s", ErrProtocol, fatal))
-		case last != nil:
-			return c.wrap(what, last)
-		}
-		select {
-		case <-c.quiet:
-		case <-changed:
-		case <-ctx.Done():
-		}
-	}
-}
-
-func (c *Child) wrap(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s, waiting for %s: %w", c.name, what, err)
-}
-
-func indented(output string) string {
-	if output == "" {
-		return ""
-	}
-	return "; its output:\n\t" + string(bytes.ReplaceAll(bytes.TrimSpace([]byte(output)), []byte("\n"), []byte("\n\t")))
-}
-
 // Hello waits for the child's handshake.
 func (c *Child) Hello(ctx context.Context) (control.Hello, error) {
 	var h control.Hello
@@ -321,8 +213,13 @@ func (c *Child) Hello(ctx context.Context) (control.Hello, error) {
 }
 
 // Signal sends a signal to the child, never to another process that was given
-// its number.
+// its number. A child that has ended takes it in silence.
 func (c *Child) Signal(sig syscall.Signal) error {
+	c.closing.RLock()
+	defer c.closing.RUnlock()
+	if c.closed {
+		return nil
+	}
 	c.timeline.Add("harness", "%s to %s", unix.SignalName(sig), c.name)
 	if err := unix.PidfdSendSignal(c.pidfd, sig, nil, 0); err != nil && err != unix.ESRCH {
 		return fmt.Errorf("signal %s: %w", c.name, err)
@@ -370,5 +267,8 @@ func (c *Child) Close() {
 	c.commands.Close()
 	c.events.Close()
 	c.output.Close()
+	c.closing.Lock()
+	defer c.closing.Unlock()
+	c.closed = true
 	unix.Close(c.pidfd)
 }

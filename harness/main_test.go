@@ -12,10 +12,21 @@ import (
 	"killpoint/harness/control"
 )
 
-// saver and plainSaver are the same victim, with its markers live and not.
-var saver, plainSaver *harness.Program
+// saver and plainSaver are the same victim, with its markers live and not;
+// sleeper is one that sleeps in futex(2).
+var saver, plainSaver, sleeper *harness.Program
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+// selfEnv makes this test binary be one of the selves instead: a process that a
+// test needs to kill from outside.
+const selfEnv = "KILLPOINT_HARNESS_TEST_SELF"
+
+func TestMain(m *testing.M) {
+	if self := os.Getenv(selfEnv); self != "" {
+		selves[self]()
+		os.Exit(0)
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "killpoint-harness-test-")
@@ -24,20 +35,20 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	build := harness.Build{
-		Package:    "killpoint/harness/internal/saver",
-		Instrument: []string{"killpoint/harness/internal/saver"},
-		Output:     filepath.Join(dir, "saver"),
-	}
-	if saver, err = build.Run(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	build.Instrument = nil
-	build.Output = filepath.Join(dir, "saver-plain")
-	if plainSaver, err = build.Run(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	const internal = "killpoint/harness/internal/"
+	for name, build := range map[string]struct {
+		program **harness.Program
+		harness.Build
+	}{
+		"saver":       {&saver, harness.Build{Package: internal + "saver", Instrument: []string{internal + "saver"}}},
+		"saver-plain": {&plainSaver, harness.Build{Package: internal + "saver"}},
+		"sleeper":     {&sleeper, harness.Build{Package: internal + "sleeper"}},
+	} {
+		build.Output = filepath.Join(dir, name)
+		if *build.program, err = build.Run(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 	}
 	code := m.Run()
 	if left := harness.Live(); len(left) > 0 {

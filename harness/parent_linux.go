@@ -9,7 +9,8 @@ import (
 
 // EndWithParent ends this process as soon as its parent has died, however that
 // died. Children of the harness do so anyhow; it is for test binaries, which
-// their runner, killed, would leave running.
+// their runner, killed, would leave running. A parent that is gone before the
+// call cannot be noticed.
 func EndWithParent() {
 	parent := os.Getppid()
 	fd, err := unix.PidfdOpen(parent, 0)

@@ -43,7 +43,8 @@ const (
 
 // FutexWaits returns the child's threads that sleep on a word of the file at
 // path, mapped shared. A thread that was woken and has not run yet is not among
-// them, nor one that is stopped.
+// them, nor one that is stopped, nor a wait with a timeout that a stop has
+// interrupted: the kernel shows that as another call.
 func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
 	if _, dead := c.Exit(); dead {
 		return nil, fmt.Errorf("%s: %w", c.name, ErrExited)

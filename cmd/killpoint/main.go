@@ -39,6 +39,12 @@ func command() *cli.Command {
 		Usage:                 "what is lost, doubled or stuck when one side of a shared-memory ring dies",
 		EnableShellCompletion: true,
 		ExitErrHandler:        func(context.Context, *cli.Command, error) {},
+		Action: func(_ context.Context, cmd *cli.Command) error {
+			if cmd.Args().Present() {
+				return fmt.Errorf("there is no command %q; 'killpoint --help' lists them", cmd.Args().First())
+			}
+			return cli.ShowRootCommandHelp(cmd)
+		},
 		Commands: []*cli.Command{
 			matrixCommand(),
 			siteCommand(),

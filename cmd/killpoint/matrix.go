@@ -27,6 +27,9 @@ func matrixCommand() *cli.Command {
 			&cli.BoolFlag{Name: "quiet", Usage: "print the summary and what did not pass, no table"},
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
+			if cmd.Args().Present() {
+				return fmt.Errorf("matrix: %q is no flag; --filter picks cells", cmd.Args().First())
+			}
 			cells, err := selectCells(cmd.String("filter"), cmd.String("shard"))
 			if err != nil {
 				return err

@@ -85,7 +85,11 @@ func selectMutants(names []string) ([]scenarios.Mutant, error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("there is no planted bug %q", name)
+			var known []string
+			for _, m := range all {
+				known = append(known, m.Name)
+			}
+			return nil, fmt.Errorf("there is no planted bug %q; there are %s", name, strings.Join(known, ", "))
 		}
 	}
 	return picked, nil

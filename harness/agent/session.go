@@ -21,6 +21,7 @@ type Session struct {
 	calls   chan control.Call
 	started chan *control.Start
 	busy    atomic.Int64 // calls queued or running
+	broken  atomic.Bool  // a command made no sense
 
 	mu      sync.Mutex // guards out, arms and holding
 	out     events
@@ -63,6 +64,7 @@ func (s *Session) listen(r io.Reader, lost func()) {
 		var c control.Command
 		if err := dec.Decode(&c); err != nil {
 			if !errors.Is(err, io.EOF) {
+				s.broken.Store(true)
 				s.send(control.Event{Fatal: fmt.Sprintf("command: %v", err)})
 			}
 			close(s.started)
@@ -96,7 +98,10 @@ func (s *Session) serve() int {
 	}
 	s.send(control.Event{Hello: hello})
 	start, ok := <-s.started
-	if !ok {
+	switch {
+	case s.broken.Load():
+		return ExitUsage
+	case !ok:
 		return ExitLost
 	}
 	newRole, err := s.begin(start)
@@ -112,6 +117,9 @@ func (s *Session) serve() int {
 		reply := s.perform(ops, call)
 		s.busy.Add(-1)
 		s.send(control.Event{Reply: reply})
+	}
+	if s.broken.Load() {
+		return ExitUsage
 	}
 	return 0
 }

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"killpoint/harness/report"
+	"killpoint/ring"
+	"killpoint/scenarios"
+)
+
+func TestCellsAreListedOneALine(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		args []string
+		want func(scenarios.Cell) bool
+	}{
+		{"all", []string{"cells"}, func(scenarios.Cell) bool { return true }},
+		{"by id", []string{"cells", "writer-after-publish-header/kill"}, func(c scenarios.Cell) bool {
+			return strings.Contains(c.ID, "writer-after-publish-header/kill")
+		}},
+		{"by label", []string{"cells", "selfkill"}, func(c scenarios.Cell) bool { return slices.Contains(c.Labels(), "selfkill") }},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := runCommand(t, row.args...)
+			var want []string
+			for _, c := range scenarios.All() {
+				if row.want(c) {
+					want = append(want, strings.Join(append([]string{c.ID}, c.Labels()...), " "))
+				}
+			}
+			var got []string
+			for line := range strings.Lines(r.stdout) {
+				got = append(got, strings.Join(strings.Fields(line), " "))
+			}
+			if r.code != 0 || len(want) == 0 || !slices.Equal(got, want) {
+				t.Errorf("%d lines, want %d cells: %v", len(got), len(want), r)
+			}
+		})
+	}
+}
+
+func TestSitesAreListedOneALine(t *testing.T) {
+	r := runCommand(t, "sites")
+	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
+	if r.code != 0 || len(lines) != len(ring.Sites())+1 {
+		t.Fatalf("%d lines, want a head and %d sites: %v", len(lines), len(ring.Sites()), r)
+	}
+	for i, s := range ring.Sites() {
+		if !strings.HasPrefix(lines[i+1], string(s.Site)+" ") {
+			t.Errorf("line %d is %q, want site %s", i+1, lines[i+1], s.Site)
+		}
+	}
+}
+
+// TestMatrixWritesBothReports runs the cells of one site.
+func TestMatrixWritesBothReports(t *testing.T) {
+	const filter = "writer-after-publish-header"
+	cells, err := selectCells(filter, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := outFolder(t)
+	r := runCommand(t, "matrix", "--filter", filter, "--out", out)
+	if r.code != 0 {
+		t.Fatal(r)
+	}
+	m, err := report.Read(filepath.Join(out, "crash-matrix.json"))
+	if err != nil || !m.Passed() || len(m.Cells) != len(cells) {
+		t.Errorf("%s, %v, want %d cells passed", m.Summary(), err, len(cells))
+	}
+	for i, row := range m.Cells {
+		if i < len(cells) && row.ID != cells[i].ID {
+			t.Errorf("row %d is %s, want %s", i, row.ID, cells[i].ID)
+		}
+	}
+	if n := strings.Count(read(t, filepath.Join(out, "junit.xml")), "<testcase "); n != len(cells) {
+		t.Errorf("junit.xml has %d cases, want %d", n, len(cells))
+	}
+	if left := entries(t, out); !slices.Equal(left, []string{"bin", "crash-matrix.json", "junit.xml"}) {
+		t.Errorf("written: %v", left)
+	}
+}
+
+// TestShardsMakeTheWhole runs the two halves of a few cells: each is named
+// after its shard, and together they hold every cell once.
+func TestShardsMakeTheWhole(t *testing.T) {
+	const filter = "reader-after-read-advance/"
+	cells, err := selectCells(filter, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := outFolder(t)
+	var ids []string
+	for _, shard := range []string{"1/2", "2/2"} {
+		if r := runCommand(t, "matrix", "--filter", filter, "--shard", shard, "--out", out); r.code != 0 {
+			t.Fatal(r)
+		}
+		m, err := report.Read(filepath.Join(out, "crash-matrix-"+strings.Replace(shard, "/", "-of-", 1)+".json"))
+		if err != nil || m.Shard != shard || len(m.Cells) == 0 {
+			t.Errorf("shard %q with %d cells, %v, want %s", m.Shard, len(m.Cells), err, shard)
+		}
+		for _, row := range m.Cells {
+			ids = append(ids, row.ID)
+		}
+	}
+	slices.Sort(ids)
+	var want []string
+	for _, c := range cells {
+		want = append(want, c.ID)
+	}
+	slices.Sort(want)
+	if !slices.Equal(ids, want) {
+		t.Errorf("ran %v, want %v", ids, want)
+	}
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"killpoint/ring"
+	"killpoint/scenarios"
+)
+
+// TestMistakesAreNamedWithTheWayOut: exit code 2, the mistake, what to do
+// instead, and nothing written.
+func TestMistakesAreNamedWithTheWayOut(t *testing.T) {
+	noMatrix := filepath.Join(t.TempDir(), "no-matrix.json")
+	if err := os.WriteFile(noMatrix, []byte("a shopping list"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var outside string // a site that only an observer can see: there the victim cannot panic
+	for _, s := range ring.Sites() {
+		if !s.Marker {
+			outside = string(s.Site)
+		}
+	}
+	const site, last = "writer-after-publish-header", "writer-after-publish-header/stop/"
+	for _, row := range []struct {
+		name string
+		args []string // --out is added
+		want []string // in stdout and stderr together
+	}{
+		{"site that does not exist", []string{"site", "nosuch"}, []string{`no site "nosuch"`, "killpoint sites"}},
+		{"no site", []string{"site"}, []string{"name one site", "killpoint sites"}},
+		{"two sites", []string{"site", site, site}, []string{"name one site", "killpoint cells"}},
+		{"mode that does not exist", []string{"site", "--mode", "explode", site}, []string{`mode "explode"`, last}},
+		{"polling that does not exist", []string{"site", "--poll", "maybe", site}, []string{`poll "maybe"`, last}},
+		{"mode without a cell", []string{"site", "--mode", "panic", outside}, []string{`mode "panic"`, outside + "/kill"}},
+		{"polling without a cell", []string{"site", "--mode", "kill", "--poll", "on", "writer-create-before-init"}, []string{`mode "kill" and poll "on"`, "writer-create-before-init/kill"}},
+		{"cell and mode", []string{"site", "--mode", "kill", site + "/kill/poll-on"}, []string{"whole cell", "leave mode and poll away"}},
+		{"cell that does not exist", []string{"site", site + "/explode"}, []string{`no cell "` + site + `/explode"`, "killpoint cells"}},
+		{"cell that is not said to its end", []string{"site", site + "/kill"}, []string{`no cell "` + site + `/kill"`, site + "/kill/poll-on"}},
+		{"shard 0", []string{"matrix", "--shard", "0/2"}, []string{`shard "0/2"`, "such as 1/4"}},
+		{"shard beyond the last", []string{"matrix", "--shard", "3/2"}, []string{`shard "3/2"`, "such as 1/4"}},
+		{"shard that is a word", []string{"matrix", "--shard", "x"}, []string{`shard "x"`, "such as 1/4"}},
+		{"shard of three", []string{"matrix", "--shard", "1/2/3"}, []string{`shard "1/2/3"`, "such as 1/4"}},
+		{"filter that picks nothing", []string{"matrix", "--filter", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
+		{"nothing to merge", []string{"merge"}, []string{"name the JSON files", "crash-matrix-"}},
+		{"merge of what is no matrix", []string{"merge", noMatrix}, []string{noMatrix, "not a matrix"}},
+		{"merge of what is not there", []string{"merge", noMatrix + ".gone"}, []string{noMatrix + ".gone", "no such file"}},
+		{"planted bug that does not exist", []string{"mutants", "nosuch"}, []string{`no planted bug "nosuch"`, scenarios.Mutants()[0].Name}},
+		{"flag that does not exist", []string{"matrix", "--nosuch"}, []string{"-nosuch", "--filter"}},
+		{"number that is none", []string{"matrix", "--parallel", "many"}, []string{`"many"`, "parallel"}},
+		{"duration that is none", []string{"matrix", "--patience", "long"}, []string{`"long"`, "patience"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			out := outFolder(t)
+			args := append([]string{row.args[0], "--out", out}, row.args[1:]...)
+			refused(t, runCommand(t, args...), row.want)
+			if left := entries(t, out); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+// TestMistakesOutsideOfRunsAreNamed are those of commands that write nothing.
+func TestMistakesOutsideOfRunsAreNamed(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		args []string
+		want []string
+	}{
+		{"command that does not exist", []string{"nosuch"}, []string{"nosuch", "killpoint --help"}},
+		{"flag that does not exist", []string{"--nosuch"}, []string{"-nosuch", "matrix"}},
+		{"cells with a text that picks nothing", []string{"cells", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
+		{"failpoint of nothing", []string{"failpoint", "enable"}, []string{"name the folders", "./ring"}},
+		{"failpoint of what is not there", []string{"failpoint", "enable", "./nosuch"}, []string{"nosuch", "no such file"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			refused(t, runCommand(t, row.args...), row.want)
+		})
+	}
+}
+
+// refused checks that a command could not be carried out and said why.
+func refused(t *testing.T, r ran, want []string) {
+	t.Helper()
+	if r.code != 2 {
+		t.Errorf("exit code %d, want 2", r.code)
+	}
+	if !strings.HasPrefix(r.stderr, "killpoint: ") && !strings.Contains(r.stderr, "\nkillpoint: ") {
+		t.Errorf("stderr does not say who is speaking:\n%s", r.stderr)
+	}
+	for _, w := range want {
+		if !strings.Contains(r.stdout+r.stderr, w) {
+			t.Errorf("%q is not said:\n%s%s", w, r.stdout, r.stderr)
+		}
+	}
+}

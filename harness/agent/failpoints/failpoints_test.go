@@ -1,0 +1,48 @@
+package failpoints_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pingcap/failpoint"
+
+	"killpoint/harness/agent"
+	"killpoint/harness/agent/failpoints"
+)
+
+var _ agent.Markers = failpoints.Markers{}
+
+func TestHookRunsAtItsMarkerOnly(t *testing.T) {
+	m := failpoints.Markers{Prefix: "some/package/", Names: []string{"here", "there"}, Live: func() bool { return true }}
+	hits := 0
+	if err := m.Set("here", func() { hits++ }); err != nil {
+		t.Fatal(err)
+	}
+	defer failpoint.Disable("some/package/here")
+	// What a marker is rewritten to.
+	for _, name := range []string{"some/package/here", "some/package/there", "other/package/here", "some/package/here"} {
+		failpoint.Call(name)
+	}
+	if hits != 2 {
+		t.Errorf("the hook ran %d times, want 2", hits)
+	}
+}
+
+func TestUnknownSiteIsNamed(t *testing.T) {
+	m := failpoints.Markers{Prefix: "some/package/", Names: []string{"here"}}
+	err := m.Set("her", func() { t.Error("the hook of no site ran") })
+	if err == nil || !strings.Contains(err.Error(), `"her"`) || !strings.Contains(err.Error(), "[here]") {
+		t.Errorf("error %v, want one that names the site and those that there are", err)
+	}
+	failpoint.Call("some/package/her")
+}
+
+func TestMarkersSayWhatTheyAre(t *testing.T) {
+	for _, live := range []bool{true, false} {
+		m := failpoints.Markers{Names: []string{"a", "b"}, Live: func() bool { return live }}
+		if m.Instrumented() != live || !slices.Equal(m.Sites(), []string{"a", "b"}) {
+			t.Errorf("instrumented %v, sites %v", m.Instrumented(), m.Sites())
+		}
+	}
+}
