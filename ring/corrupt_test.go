@@ -72,30 +72,44 @@ func TestABadRecordStopsTheReaderAtItsPlace(t *testing.T) {
 	expectError(t, err, ring.ErrCorrupt, "offset 8")
 }
 
-// indices are pairs that cannot stand in a ring of 128 bytes.
-var indices = []struct {
+// badIndices are values of the peer's index that cannot stand in a ring of 128
+// bytes of which 64 were passed through, whether it is empty or full since.
+var badIndices = []struct {
 	name        string
 	write, read uint64
 }{
-	{"write more than a lap ahead", 136, 0},
-	{"write far ahead", 1 << 63, 0},
-	{"read ahead of write", 8, 16},
-	{"unaligned write", 12, 0},
-	{"unaligned read", 16, 2},
-	{"both unaligned", 17, 1},
+	{"beyond", 64 + 128 + 8, 64 + 128 + 8},
+	{"far beyond", 1 << 63, 1 << 63},
+	{"backwards", 56, 56},
+	{"unaligned", 68, 68},
 }
 
-func TestBadIndicesAreReportedAndLeftAsTheyAre(t *testing.T) {
-	for _, row := range indices {
+func TestABadIndexOfThePeerIsReportedAndLeftAsItIs(t *testing.T) {
+	for _, row := range badIndices {
 		for name, use := range map[string]func(*fixture) error{
-			"TryPush": func(f *fixture) error { return f.w.TryPush(nil) },
-			"Push":    func(f *fixture) error { return f.w.Push(f.Context(), nil) },
-			"TryPop":  func(f *fixture) error { _, err := f.r.TryPop(nil); return err },
-			"Pop":     func(f *fixture) error { _, err := f.r.Pop(f.Context(), nil); return err },
+			"TryPop": func(f *fixture) error { _, err := f.r.TryPop(nil); return err },
+			"Pop":    func(f *fixture) error { _, err := f.r.Pop(f.Context(), nil); return err },
 		} {
 			t.Run(name+" "+row.name, func(t *testing.T) {
 				f := newRing(t, 128)
+				f.push(make([]byte, 60))
+				f.pop(make([]byte, 60))
 				f.set64(atWrite, row.write)
+				before := image(t, f.path)
+				expectError(t, use(f), ring.ErrCorrupt)
+				expectImage(t, f.path, before)
+			})
+		}
+		for name, use := range map[string]func(*fixture) error{
+			"TryPush": func(f *fixture) error { return f.w.TryPush(nil) },
+			"Push":    func(f *fixture) error { return f.w.Push(f.Context(), nil) },
+		} {
+			t.Run(name+" "+row.name, func(t *testing.T) {
+				f := newRing(t, 128)
+				f.push(make([]byte, 60))
+				f.pop(make([]byte, 60))
+				f.fill()
+				expectError(t, f.w.TryPush(nil), ring.ErrFull) // the writer has seen read at 64
 				f.set64(atRead, row.read)
 				before := image(t, f.path)
 				expectError(t, use(f), ring.ErrCorrupt)
@@ -105,12 +119,22 @@ func TestBadIndicesAreReportedAndLeftAsTheyAre(t *testing.T) {
 	}
 }
 
+func TestAnEndKeepsItsOwnIndexWhateverTheFileSays(t *testing.T) {
+	f := newRing(t, 128)
+	f.push([]byte("one"))
+	f.set64(atWrite, 1<<20)
+	f.push([]byte("two"))
+	f.pop([]byte("one"))
+	f.set64(atRead, 1<<20)
+	f.pop([]byte("two"))
+}
+
 func TestIndicesThatGoBadEndASleep(t *testing.T) {
 	polling := ring.WithPollInterval(ring.MinPoll)
 	t.Run("pop", func(t *testing.T) {
 		f := newRing(t, 128, polling)
 		pop := f.goPop(t.Context())
-		f.set64(atRead, 4)
+		f.set64(atWrite, 4)
 		<-pop.done
 		expectError(t, pop.err, ring.ErrCorrupt)
 	})

@@ -19,7 +19,14 @@ type end struct {
 
 	dataAvail, spaceAvail event
 
+	// pos is this side's own index, the one that it alone advances, and off
+	// the offset in data that it stands for. seen is the other side's index
+	// when it was last looked at: it only ever grows, so what it once allowed
+	// is allowed still.
+	pos, off, seen uint64
+
 	poll atomic.Int64
+	spin spinner
 }
 
 // bind points an end at a mapping whose header is complete.
@@ -33,6 +40,21 @@ func (e *end) bind(path string, mem []byte, opts []Option) {
 	e.dataAvail.word = word32(mem, offDataAvail)
 	e.spaceAvail.word = word32(mem, offSpaceAvail)
 	e.poll.Store(int64(newSettings(opts).poll))
+	e.spin = newSpinner()
+}
+
+// advance moves this side's own index by the size of a record, which does not
+// reach beyond the end of data.
+func (e *end) advance(size uint64) {
+	e.pos += size
+	if e.off += size; e.off == e.capacity {
+		e.off = 0
+	}
+}
+
+// stand sets this side's own index and the other side's, on joining a ring.
+func (e *end) stand(own, other uint64) {
+	e.pos, e.off, e.seen = own, own%e.capacity, other
 }
 
 // join binds an end to the ring that is in the file already. It stores nothing

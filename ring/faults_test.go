@@ -102,17 +102,14 @@ func TestAnEmptyRingTakesALongMessageWhereverItStands(t *testing.T) {
 	}
 }
 
-// The reader drains and drains, but never enough: it takes its pops back.
-func TestADrainingReaderDoesNotPutOffTheDeadline(t *testing.T) {
-	f := newRing(t, 1024, ring.WithoutPolling())
+// Every poll wakes the writer, and no wake-up may start its clock again.
+func TestWakeUpsDoNotPutOffTheDeadline(t *testing.T) {
+	f := newRing(t, 1024, ring.WithPollInterval(ring.MinPoll))
 	f.fill()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	push := f.goPush(ctx, f.message(1000))
-	for !push.over() {
-		f.pop(nil)
-		f.set64(atRead, 0)
-	}
+	<-push.done
 	f.expectWaitError("Push", push.err, context.DeadlineExceeded)
 }
 

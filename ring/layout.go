@@ -88,10 +88,19 @@ func checkHeader(size int64, id, capacity uint64) error {
 }
 
 // checkIndices decides whether the indices can stand in a ring of this
-// capacity. It is asked on opening and before every use of the peer's index.
+// capacity. It is asked on opening.
 func checkIndices(capacity, write, read uint64) error {
 	if write-read > capacity || (write|read)%recordAlign != 0 {
 		return fmt.Errorf("%w: write index %d, read index %d, capacity %d", ErrCorrupt, write, read, capacity)
+	}
+	return nil
+}
+
+// checkMoved decides whether the peer's index can be what it is: a multiple of
+// 8, not behind where it was seen last, not beyond limit.
+func checkMoved(index, seen, limit uint64) error {
+	if index-seen > limit-seen || index%recordAlign != 0 {
+		return fmt.Errorf("%d, was %d, cannot be beyond %d", index, seen, limit)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ func Open(path string, opts ...Option) (*Reader, error) {
 	if err := r.join(path, opts, ReaderOpenBeforeMap, ReaderOpenAfterMap); err != nil {
 		return nil, fmt.Errorf("ring: open %s: %w", path, err)
 	}
+	r.stand(r.read.Load(), r.write.Load())
 	return r, nil
 }
 
@@ -27,7 +28,11 @@ func Open(path string, opts ...Option) (*Reader, error) {
 // is delivered even when the context has ended. Errors: the context's,
 // ErrCorrupt, ErrClosed; after any of them nothing was consumed.
 func (r *Reader) Pop(ctx context.Context, buf []byte) ([]byte, error) {
-	if msg, err := r.TryPop(buf); err != ErrEmpty {
+	msg, err := r.TryPop(buf)
+	for i := 0; err == ErrEmpty && i < spinRounds && r.spin.until(r.write, r.seen); i++ {
+		msg, err = r.TryPop(buf)
+	}
+	if err != ErrEmpty {
 		return msg, err
 	}
 	s := sleeper{ctx: ctx, ev: &r.dataAvail, poll: &r.poll}
@@ -55,27 +60,23 @@ func (r *Reader) TryPop(buf []byte) ([]byte, error) {
 		return nil, ErrClosed
 	}
 	for {
-		read, write := r.read.Load(), r.write.Load()
-		if read == write {
-			return nil, ErrEmpty
-		}
-		if err := checkIndices(r.capacity, write, read); err != nil {
+		if err := r.available(); err != nil {
 			return nil, err
 		}
-		off := read % r.capacity
-		header := *plain32(r.data, off)
-		size, err := checkRecord(r.capacity, off, write-read, header)
+		header := *plain32(r.data, r.off)
+		size, err := checkRecord(r.capacity, r.off, r.seen-r.pos, header)
 		if err != nil {
 			return nil, err
 		}
 		if header&flagWrap != 0 {
-			r.skipWrap(read + size)
+			r.skipWrap(size)
 			continue
 		}
-		body := off + recordHeader
+		body := r.off + recordHeader
 		msg := append(buf[:0], r.data[body:body+uint64(header&lengthMask)]...)
 		mark(ReaderBeforeReadAdvance)
-		r.read.Store(read + size)
+		r.advance(size)
+		r.read.Store(r.pos)
 		mark(ReaderAfterReadAdvance)
 		r.spaceAvail.set(ReaderBeforeSpaceWake)
 		mark(ReaderAfterSpaceSignal)
@@ -83,10 +84,28 @@ func (r *Reader) TryPop(buf []byte) ([]byte, error) {
 	}
 }
 
-// skipWrap consumes a wrap marker: the next record is at the given index, which
-// is a lap boundary.
-func (r *Reader) skipWrap(next uint64) {
-	r.read.Store(next)
+// available returns nil if there is a record. The writer's index is looked at
+// only once all is consumed that the last look has shown.
+func (r *Reader) available() error {
+	if r.pos != r.seen {
+		return nil
+	}
+	write := r.write.Load()
+	if write == r.pos {
+		return ErrEmpty
+	}
+	if err := checkMoved(write, r.seen, r.pos+r.capacity); err != nil {
+		return fmt.Errorf("%w: write index: %w", ErrCorrupt, err)
+	}
+	r.seen = write
+	return nil
+}
+
+// skipWrap consumes a wrap marker of the given size: the next record is at the
+// lap boundary.
+func (r *Reader) skipWrap(size uint64) {
+	r.advance(size)
+	r.read.Store(r.pos)
 	mark(ReaderAfterWrapReadAdvance)
 	r.spaceAvail.set(ReaderBeforeWrapSpaceWake)
 	mark(ReaderAfterWrapSpaceSignal)

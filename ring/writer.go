@@ -49,6 +49,7 @@ func Attach(path string, opts ...Option) (*Writer, error) {
 	if err := w.join(path, opts, WriterAttachBeforeMap, WriterAttachAfterMap); err != nil {
 		return nil, fmt.Errorf("ring: attach to %s: %w", path, err)
 	}
+	w.stand(w.write.Load(), w.read.Load())
 	return w, nil
 }
 
@@ -57,7 +58,11 @@ func Attach(path string, opts ...Option) (*Writer, error) {
 // context has ended. Errors: the context's, ErrTooLarge, ErrCorrupt, ErrClosed;
 // after any of them msg is not in the ring.
 func (w *Writer) Push(ctx context.Context, msg []byte) error {
-	if err := w.TryPush(msg); err != ErrFull {
+	err := w.TryPush(msg)
+	for i := 0; err == ErrFull && i < spinRounds && w.spin.until(w.read, w.seen); i++ {
+		err = w.TryPush(msg)
+	}
+	if err != ErrFull {
 		return err
 	}
 	s := sleeper{ctx: ctx, ev: &w.spaceAvail, poll: &w.poll}
@@ -91,44 +96,56 @@ func (w *Writer) TryPush(msg []byte) error {
 	if len(msg) > MaxMessage(len(w.data)) {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(msg), MaxMessage(len(w.data)))
 	}
-	write, read := w.write.Load(), w.read.Load()
-	if err := checkIndices(w.capacity, write, read); err != nil {
-		return err
-	}
-	free := w.capacity - (write - read)
 	size := recordSize(len(msg))
-	if tail := w.capacity - write%w.capacity; size > tail {
-		need := tail + size
-		if need > w.capacity {
+	tail := w.capacity - w.off
+	need, wrap := size, size > tail
+	if wrap {
+		if need = tail + size; need > w.capacity {
 			need = tail
 		}
-		if free < need {
-			return ErrFull
-		}
-		w.publishWrap(write, tail)
-		write += tail
-		free -= tail
 	}
-	if free < size {
+	if err := w.room(need); err != nil {
+		return err
+	}
+	if wrap {
+		w.publishWrap(tail)
+		if err := w.room(size); err != nil {
+			return err
+		}
+	}
+	w.publish(size, msg)
+	return nil
+}
+
+// room returns nil if that many bytes are free. The reader's index is looked at
+// only if the last look does not suffice.
+func (w *Writer) room(need uint64) error {
+	if w.capacity-(w.pos-w.seen) >= need {
+		return nil
+	}
+	read := w.read.Load()
+	if err := checkMoved(read, w.seen, w.pos); err != nil {
+		return fmt.Errorf("%w: read index: %w", ErrCorrupt, err)
+	}
+	if w.seen = read; w.capacity-(w.pos-read) < need {
 		return ErrFull
 	}
-	w.publish(write, size, msg)
 	return nil
 }
 
 // publish puts msg into the slot at the write index and publishes it.
-func (w *Writer) publish(write, size uint64, msg []byte) {
-	off := write % w.capacity
-	header := plain32(w.data, off)
+func (w *Writer) publish(size uint64, msg []byte) {
+	header := plain32(w.data, w.off)
 	*header = uint32(len(msg))
 	mark(WriterAfterWriteHeader)
-	copy(w.data[off+recordHeader:], msg)
+	copy(w.data[w.off+recordHeader:], msg)
 	mark(WriterAfterWritePayload)
 	*header = flagReady | uint32(len(msg))
 	mark(WriterAfterPublishHeader)
-	w.write.Store(write + size)
+	w.advance(size)
+	w.write.Store(w.pos)
 	mark(WriterAfterWriteStore)
-	*w.commit = write + size
+	*w.commit = w.pos
 	mark(WriterAfterWriteAdvance)
 	w.dataAvail.set(WriterBeforeDataWake)
 	mark(WriterAfterDataSignal)
@@ -136,16 +153,17 @@ func (w *Writer) publish(write, size uint64, msg []byte) {
 
 // publishWrap gives up the rest of the lap: a marker takes it, published like
 // a message.
-func (w *Writer) publishWrap(write, tail uint64) {
+func (w *Writer) publishWrap(tail uint64) {
 	length := uint32(tail - recordHeader)
-	header := plain32(w.data, write%w.capacity)
+	header := plain32(w.data, w.off)
 	*header = flagWrap | length
 	mark(WriterAfterWrapHeader)
 	*header = flagReady | flagWrap | length
 	mark(WriterAfterWrapPublish)
-	w.write.Store(write + tail)
+	w.advance(tail)
+	w.write.Store(w.pos)
 	mark(WriterAfterWrapStore)
-	*w.commit = write + tail
+	*w.commit = w.pos
 	mark(WriterAfterWrapAdvance)
 	w.dataAvail.set(WriterBeforeWrapWake)
 	mark(WriterAfterWrapSignal)

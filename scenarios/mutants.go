@@ -17,16 +17,16 @@ func inRing(file, old, new string) harness.Edit {
 
 // Mutants returns the planted bugs.
 func Mutants() []Mutant {
-	const copyBody = "\tcopy(w.data[off+recordHeader:], msg)\n"
+	const copyBody = "\tcopy(w.data[w.off+recordHeader:], msg)\n"
 	const ready = "\t*header = flagReady | uint32(len(msg))\n"
-	const storeWrite = "\tw.write.Store(write + size)\n"
+	const storeWrite = "\tw.advance(size)\n\tw.write.Store(w.pos)\n"
 	return []Mutant{
 		{"ready-before-payload", "the header claims a body that is not there yet", []harness.Edit{
 			inRing("writer.go", "\t*header = uint32(len(msg))\n", ready),
 		}},
 		{"write-before-payload", "a record is published before its body is there", []harness.Edit{
-			inRing("writer.go", storeWrite, ""),
-			inRing("writer.go", copyBody, storeWrite+copyBody),
+			inRing("writer.go", storeWrite, "\tw.advance(size)\n"),
+			inRing("writer.go", copyBody, "\tw.write.Store(w.pos + size)\n"+copyBody),
 		}},
 		{"no-wake", "the event word is set and the sleeper is not woken", []harness.Edit{
 			inRing("event.go", "\tmark(beforeWake)\n\tfutexWake(e.word)\n", "\tmark(beforeWake)\n"),
@@ -36,8 +36,8 @@ func Mutants() []Mutant {
 			inRing("writer.go", storeWrite, "\tw.dataAvail.set(WriterBeforeDataWake)\n"+storeWrite),
 		}},
 		{"read-before-copy", "a message is given up before it was copied out", []harness.Edit{
-			inRing("reader.go", "\t\tr.read.Store(read + size)\n", ""),
-			inRing("reader.go", "\t\tmsg := append(", "\t\tr.read.Store(read + size)\n\t\tmsg := append("),
+			inRing("reader.go", "\t\tr.read.Store(r.pos)\n", ""),
+			inRing("reader.go", "\t\tmsg := append(", "\t\tr.read.Store(r.pos + size)\n\t\tmsg := append("),
 		}},
 		{"no-last-look", "a deadline error hides a message that came in time", []harness.Edit{
 			inRing("reader.go", "\t\texpired := s.expired()\n", "\t\texpired := s.expired()\n\t\tif expired != nil {\n\t\t\treturn nil, expired\n\t\t}\n"),
@@ -59,7 +59,10 @@ func Mutants() []Mutant {
 			inRing("event.go", "e.rung && e.word.Load() == 1", "e.word.Load() == 1"),
 		}},
 		{"attach-at-commit", "a successor goes on at commit and overwrites a published message", []harness.Edit{
-			inRing("end.go", "\te.commit = plain64(mem, offCommit)\n", "\te.commit = plain64(mem, offCommit)\n\te.write.Store(max(*e.commit, e.read.Load()))\n"),
+			inRing("writer.go", "w.stand(w.write.Load(), ", "w.stand(max(*w.commit, w.read.Load()), "),
+		}},
+		{"attach-believes-empty", "a successor takes the ring for empty and overwrites what is unread", []harness.Edit{
+			inRing("writer.go", "w.stand(w.write.Load(), w.read.Load())", "w.stand(w.write.Load(), w.write.Load())"),
 		}},
 		{"close-repairs", "clean-up after a panic writes to the ring", []harness.Edit{
 			inRing("end.go", "\tmem := e.mem\n", "\t*e.commit = e.write.Load()\n\tmem := e.mem\n"),
@@ -80,7 +83,7 @@ func Mutants() []Mutant {
 			inRing("reader.go", "if header&flagWrap != 0 {", "if header&flagWrap != 0 || header&lengthMask == 0 {"),
 		}},
 		{"commit-publishes", "the reader believes commit instead of write", []harness.Edit{
-			inRing("reader.go", "r.read.Load(), r.write.Load()", "r.read.Load(), *r.commit"),
+			inRing("reader.go", "write := r.write.Load()", "write := *r.commit"),
 		}},
 		{"long-never-fits", "a message longer than the rest of the lap and the ring's other part waits for ever", []harness.Edit{
 			inRing("writer.go", "\t\t\tneed = tail\n", "\t\t\treturn ErrFull\n"),
