@@ -151,8 +151,27 @@ func (l *lab) asleep(child *harness.Child, join joinArgs, word int64) {
 	}
 }
 
-// resume lets a stopped victim go on.
-func (l *lab) resume(victim *harness.Child) { l.check(victim.Continue(l.ctx)) }
+// reacts watches what a peer makes of it that was asleep all the while. Beside a
+// victim that is only stopped nobody stalls: whoever is to wake it lives.
+func (l *lab) reacts(c Cell, peer *harness.Child, p *harness.Pending, word int64) string {
+	reaction := l.settle(peer, p, word)
+	if c.Mode == Stop && reaction == Stalls {
+		return Waits
+	}
+	return reaction
+}
+
+// succeed returns who goes on in the victim's role: the victim itself, if it was
+// only stopped and is continued now, else a fresh process on the same ring.
+func (l *lab) succeed(c Cell, victim *harness.Child) *harness.Child {
+	if c.Mode == Stop {
+		l.check(victim.Continue(l.ctx))
+		return victim
+	}
+	successor := l.start(c.Role, "successor")
+	l.call(successor, map[ring.Side]string{ring.WriterSide: "attach", ring.ReaderSide: "open"}[c.Role], l.join(PollOff))
+	return successor
+}
 
 // finish ends a victim that was only stopped, and notes how.
 func (l *lab) finish(victim *harness.Child) {

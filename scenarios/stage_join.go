@@ -33,13 +33,9 @@ func runJoin(l *lab, c Cell) Facts {
 	if string(l.atDeath) != string(l.before) {
 		image = firstDifference(l.before, l.atDeath)
 	}
-	successor := victim
+	successor := l.succeed(c, victim)
 	if c.Mode == Stop {
-		l.resume(victim)
 		l.wait(joining, nil)
-	} else {
-		successor = l.start(side, "successor")
-		l.call(successor, op, l.join(PollOff))
 	}
 	writer, reader := successor, peer
 	if c.Role == ring.ReaderSide {
@@ -81,7 +77,7 @@ func runCreate(l *lab, c Cell) Facts {
 		factAttach: l.answer(writer, "attach", l.join("")),
 	}
 	if c.Mode == Stop {
-		l.resume(victim)
+		l.check(victim.Continue(l.ctx))
 		l.wait(creating, nil)
 		writer = victim
 	} else if answers[factAttach] != answerOK {

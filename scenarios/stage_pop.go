@@ -41,10 +41,7 @@ func runPop(l *lab, c Cell) Facts {
 
 	var reaction string
 	if c.Variant != Late {
-		reaction = l.settle(writer, push, ring.SpaceAvailOffset)
-		if c.Mode == Stop && reaction == Stalls {
-			reaction = Waits
-		}
+		reaction = l.reacts(c, writer, push, ring.SpaceAvailOffset)
 	} else {
 		writer = l.start(ring.WriterSide, "late peer")
 		l.call(writer, "attach", l.join(PollOff))
@@ -53,15 +50,12 @@ func runPop(l *lab, c Cell) Facts {
 			push = writer.Go("push", pushArgs{Msg: p})
 		}
 	}
-	successor := victim
+	successor := l.succeed(c, victim)
 	victimHad := held == "o1"
 	if c.Mode == Stop {
-		l.resume(victim)
 		victimHad = l.receive(victim, popping, ring.DataAvailOffset) == "o1"
 		l.got = nil
 	} else {
-		successor = l.start(ring.ReaderSide, "successor")
-		l.call(successor, "open", l.join(PollOff))
 		l.pop(successor)
 	}
 	if push != nil && l.settle(writer, push, ring.SpaceAvailOffset) == Resumes {

@@ -65,22 +65,15 @@ func runPush(l *lab, c Cell) Facts {
 
 	reaction := ""
 	if c.Variant != Late {
-		reaction = l.settle(reader, popping, ring.DataAvailOffset)
-		if c.Mode == Stop && reaction == Stalls {
-			reaction = Waits
-		}
+		reaction = l.reacts(c, reader, popping, ring.DataAvailOffset)
 	} else {
 		reader = l.start(ring.ReaderSide, "late peer")
 		l.call(reader, "open", l.join(PollOff))
 		l.drain(reader)
 	}
-	successor := victim
+	successor := l.succeed(c, victim)
 	if c.Mode == Stop {
-		l.resume(victim)
 		l.wait(push, nil)
-	} else {
-		successor = l.start(ring.WriterSide, "successor")
-		l.call(successor, "attach", l.join(""))
 	}
 	l.call(successor, "push", pushArgs{Msg: n})
 	if popping == nil || l.receive(reader, popping, ring.DataAvailOffset) != "N" {

@@ -40,13 +40,9 @@ func runSpaceWait(l *lab, c Cell) Facts {
 		l.die(c, victim)
 	}
 	l.drain(reader)
-	successor := victim
+	successor := l.succeed(c, victim)
 	if c.Mode == Stop {
-		l.resume(victim)
 		l.wait(push, nil)
-	} else {
-		successor = l.start(ring.WriterSide, "successor")
-		l.call(successor, "attach", l.join(""))
 	}
 	l.call(successor, "push", pushArgs{Msg: n})
 	l.popUntil(reader, "N")
@@ -95,14 +91,11 @@ func runDataWait(l *lab, c Cell) Facts {
 	if !pushed {
 		l.call(writer, "push", pushArgs{Msg: m})
 	}
-	successor, victimHad := victim, false
+	successor, victimHad := l.succeed(c, victim), false
 	if c.Mode == Stop {
-		l.resume(victim)
 		victimHad = l.receive(victim, popping, ring.DataAvailOffset) == "M"
 		l.got = nil
 	} else {
-		successor = l.start(ring.ReaderSide, "successor")
-		l.call(successor, "open", l.join(PollOff))
 		l.drain(successor) // M is there at once: nothing is waited for
 	}
 	l.call(writer, "push", pushArgs{Msg: n})

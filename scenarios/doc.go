@@ -1,0 +1,14 @@
+// Package scenarios is the crash matrix of the ring: what is documented for
+// each crash site, and the means to see whether it is so.
+//
+// A [Cell] is a site, a way to die and what the other side was doing. The one
+// table from sites to what must be seen is in expect.go. Run plays a cell on
+// real processes: it prepares a ring, brings a victim to its site, has it die
+// there, watches the peer, lets a successor take over, and returns [Facts] in
+// words. [Judge] compares them with the table and knows nothing else. Ginkgo's
+// specs and the killpoint command are two faces of the same cells.
+//
+// A scene (stage_*.go) is shared by the sites of one operation and reads from
+// top to bottom. Whatever is not as it needs to be ends the cell at once: as a
+// failure, if it is certain; as unknown, if only the harness's time was over.
+package scenarios
