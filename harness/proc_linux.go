@@ -154,19 +154,39 @@ func stateOf(dir string) (state byte, sleeps int64) {
 type mappedRange struct {
 	start, end uint64
 	offset     int64
+	inode      uint64
 }
 
-// mapping finds the shared mapping of a file, and remembers it: children map a
-// file once.
-func (c *Child) mapping(path string) (mappedRange, error) {
+// realPath is the path as the kernel shows it, without symbolic links; the file
+// itself may be unlinked.
+func realPath(path string) (string, error) {
 	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real, nil
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, filepath.Base(abs)), nil
+}
+
+// mapping finds the shared mapping of a file, and remembers it as long as the
+// path means the same file: a child has one mapping of a file at a time.
+func (c *Child) mapping(path string) (mappedRange, error) {
+	abs, err := realPath(path)
 	if err != nil {
 		return mappedRange{}, err
 	}
+	var st unix.Stat_t
+	unix.Stat(abs, &st) // all zero once the file is unlinked
 	c.mu.Lock()
 	r, ok := c.mapped[abs]
 	c.mu.Unlock()
-	if ok {
+	if ok && (st.Ino == 0 || st.Ino == r.inode) {
 		return r, nil
 	}
 	f, err := os.Open(fmt.Sprintf("/proc/%d/maps", c.pid))
@@ -188,7 +208,14 @@ func (c *Child) mapping(path string) (mappedRange, error) {
 		if err := errors.Join(err1, err2, err3); err != nil {
 			return mappedRange{}, fmt.Errorf("%s: %q: %w", f.Name(), lines.Text(), err)
 		}
-		r = mappedRange{start, end, offset}
+		inode, err := strconv.ParseUint(fields[4], 10, 64)
+		if err != nil {
+			return mappedRange{}, fmt.Errorf("%s: %q: %w", f.Name(), lines.Text(), err)
+		}
+		if st.Ino != 0 && st.Ino != inode {
+			continue // an unlinked file of the same name
+		}
+		r = mappedRange{start, end, offset, inode}
 		c.mu.Lock()
 		if c.mapped == nil {
 			c.mapped = map[string]mappedRange{}

@@ -58,29 +58,30 @@ func (e *end) stand(own, other uint64) {
 }
 
 // join binds an end to the ring that is in the file already. It stores nothing
-// there.
-func (e *end) join(path string, opts []Option, beforeMap, afterMap Site) error {
+// there, and returns the indices that it has found and checked.
+func (e *end) join(path string, opts []Option, beforeMap, afterMap Site) (write, read uint64, err error) {
 	f, size, err := openRing(path)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
 	defer f.Close()
 	mark(beforeMap)
 	mem, err := mapFile(f, size)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
+	write, read = word64(mem, offWrite).Load(), word64(mem, offRead).Load()
 	err = checkHeader(size, word64(mem, offIdent).Load(), *plain64(mem, offCapacity))
 	if err == nil {
-		err = checkIndices(uint64(size-HeaderSize), word64(mem, offWrite).Load(), word64(mem, offRead).Load())
+		err = checkIndices(uint64(size-HeaderSize), write, read)
 	}
 	if err != nil {
 		unmap(mem)
-		return err
+		return 0, 0, err
 	}
 	mark(afterMap)
 	e.bind(path, mem, opts)
-	return nil
+	return write, read, nil
 }
 
 // Path returns the path the ring was created or opened with.

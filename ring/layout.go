@@ -90,7 +90,7 @@ func checkHeader(size int64, id, capacity uint64) error {
 // checkIndices decides whether the indices can stand in a ring of this
 // capacity. It is asked on opening.
 func checkIndices(capacity, write, read uint64) error {
-	if write-read > capacity || (write|read)%recordAlign != 0 {
+	if read > write || write-read > capacity || (write|read)%recordAlign != 0 {
 		return fmt.Errorf("%w: write index %d, read index %d, capacity %d", ErrCorrupt, write, read, capacity)
 	}
 	return nil

@@ -15,10 +15,11 @@ type Reader struct{ end }
 // ErrLayout, ErrCorrupt.
 func Open(path string, opts ...Option) (*Reader, error) {
 	r := new(Reader)
-	if err := r.join(path, opts, ReaderOpenBeforeMap, ReaderOpenAfterMap); err != nil {
+	write, read, err := r.join(path, opts, ReaderOpenBeforeMap, ReaderOpenAfterMap)
+	if err != nil {
 		return nil, fmt.Errorf("ring: open %s: %w", path, err)
 	}
-	r.stand(r.read.Load(), r.write.Load())
+	r.stand(read, write)
 	return r, nil
 }
 

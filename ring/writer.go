@@ -46,10 +46,11 @@ func create(path string, capacity int, opts []Option) (*Writer, error) {
 // stores nothing in the ring. Errors: fs.ErrNotExist, ErrLayout, ErrCorrupt.
 func Attach(path string, opts ...Option) (*Writer, error) {
 	w := new(Writer)
-	if err := w.join(path, opts, WriterAttachBeforeMap, WriterAttachAfterMap); err != nil {
+	write, read, err := w.join(path, opts, WriterAttachBeforeMap, WriterAttachAfterMap)
+	if err != nil {
 		return nil, fmt.Errorf("ring: attach to %s: %w", path, err)
 	}
-	w.stand(w.write.Load(), w.read.Load())
+	w.stand(write, read)
 	return w, nil
 }
 

@@ -169,6 +169,7 @@ func runLong(l *lab, _ Cell) Facts {
 	l.call(writer, "push", pushArgs{Msg: l.messages.add("first", 500)})
 	l.pop(reader)
 	popping := reader.Go("pop", popArgs{})
+	l.asleep(reader, l.join(PollOff), ring.DataAvailOffset)
 	l.call(writer, "push", pushArgs{Msg: l.messages.add("long", 900)})
 	l.receive(reader, popping, ring.DataAvailOffset)
 	return Facts{FactReceived: received(l.got...)}
@@ -182,6 +183,9 @@ func runAbsolute(l *lab, _ Cell) Facts {
 	writer.Go("push", pushArgs{Msg: l.messages.add("P", 200), Timeout: time.Hour})
 	last := l.waitAsleep(writer, ring.SpaceAvailOffset, nil)
 	for range 3 {
+		if last.Timeout == nil {
+			return Facts{"time left": noTimeout}
+		}
 		l.pop(reader)
 		w := l.waitAsleep(writer, ring.SpaceAvailOffset, func(w harness.FutexWait) bool { return w.Sleeps > last.Sleeps })
 		if w.Timeout == nil || *w.Timeout >= *last.Timeout {

@@ -34,10 +34,28 @@ type lab struct {
 	hit     int
 	exit    string
 	spawn   time.Duration
+
+	patience time.Duration // how long the whole cell may take; 0 is no limit
 }
 
 // broken ends a cell early.
 type broken struct{ err error }
+
+// errWrong is what ends a cell early for a reason that is certain.
+var errWrong = errors.New("not as documented")
+
+// fail ends the cell: what was seen cannot be right.
+func (l *lab) fail(format string, args ...any) {
+	panic(broken{fmt.Errorf("%w: %s", errWrong, fmt.Sprintf(format, args...))})
+}
+
+// certain tells whether an error that ended a cell shows a fault of the ring.
+// Any other one, such as a lack of descriptors or of time, shows nothing.
+func certain(err error) bool {
+	var failed *harness.CallError
+	return errors.As(err, &failed) || errors.Is(err, errWrong) || errors.Is(err, errDeadlock) ||
+		errors.Is(err, harness.ErrNeverReached) || errors.Is(err, harness.ErrExited)
+}
 
 // check ends the cell if err is not nil.
 func (l *lab) check(err error) {
@@ -137,7 +155,7 @@ func (l *lab) pop(c *harness.Child) string {
 // for good received nothing.
 func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {
 	if reaction := l.settle(c, p, word); reaction != Resumes {
-		panic(broken{fmt.Errorf("%s never gets its message: it %s", c.Name(), reaction)})
+		l.fail("%s never gets its message: it %s", c.Name(), reaction)
 	}
 	var body []byte
 	l.wait(p, &body)
@@ -170,7 +188,7 @@ func (l *lab) drain(c *harness.Child) {
 func (l *lab) popUntil(c *harness.Child, name string) {
 	for l.pop(c) != name {
 		if len(l.got) > 100 {
-			panic(broken{fmt.Errorf("%s gets messages without end: %v", c.Name(), l.got)})
+			l.fail("%s gets messages without end: %v", c.Name(), l.got)
 		}
 	}
 }
@@ -204,5 +222,9 @@ func (l *lab) holds(hit control.Hit) string {
 // newLab makes the bench in a folder of its own.
 func newLab(ctx context.Context, programs Programs, dir string) *lab {
 	programs.env = []string{ring.PollEnv + "="} // whatever the user's says
-	return &lab{ctx: ctx, programs: programs, dir: dir, ring: filepath.Join(dir, "ring"), timeline: new(harness.Timeline)}
+	l := &lab{ctx: ctx, programs: programs, dir: dir, ring: filepath.Join(dir, "ring"), timeline: new(harness.Timeline)}
+	if end, limited := ctx.Deadline(); limited {
+		l.patience = time.Until(end)
+	}
+	return l
 }

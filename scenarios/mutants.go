@@ -59,10 +59,10 @@ func Mutants() []Mutant {
 			inRing("event.go", "e.rung && e.word.Load() == 1", "e.word.Load() == 1"),
 		}},
 		{"attach-at-commit", "a successor goes on at commit and overwrites a published message", []harness.Edit{
-			inRing("writer.go", "w.stand(w.write.Load(), ", "w.stand(max(*w.commit, w.read.Load()), "),
+			inRing("writer.go", "w.stand(write, read)", "w.stand(max(*w.commit, read), read)"),
 		}},
 		{"attach-believes-empty", "a successor takes the ring for empty and overwrites what is unread", []harness.Edit{
-			inRing("writer.go", "w.stand(w.write.Load(), w.read.Load())", "w.stand(w.write.Load(), w.write.Load())"),
+			inRing("writer.go", "w.stand(write, read)", "w.stand(write, write)"),
 		}},
 		{"close-repairs", "clean-up after a panic writes to the ring", []harness.Edit{
 			inRing("end.go", "\tmem := e.mem\n", "\t*e.commit = e.write.Load()\n\tmem := e.mem\n"),

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -127,11 +126,11 @@ func RunIn(ctx context.Context, c Cell, p Programs, folder string) Result {
 		if len(r.Detail) > 0 {
 			r.Verdict = Fail
 		}
-	case errors.Is(err, harness.ErrDeadline):
-		r.Detail = []string{err.Error()}
 	default:
-		r.Verdict = Fail
 		r.Detail = []string{err.Error()}
+		if certain(err) {
+			r.Verdict = Fail
+		}
 	}
 	return r
 }
@@ -139,8 +138,12 @@ func RunIn(ctx context.Context, c Cell, p Programs, folder string) Result {
 // play runs the cell and turns its early end into an error.
 func (l *lab) play(c Cell) (f Facts, err error) {
 	defer func() {
-		if b, ok := recover().(broken); ok {
-			err = b.err
+		switch r := recover().(type) {
+		case nil:
+		case broken:
+			err = r.err
+		default:
+			panic(r) // a mistake in a scenario proves nothing
 		}
 	}()
 	return c.run(l, c), nil

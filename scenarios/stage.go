@@ -143,11 +143,11 @@ func (l *lab) asleep(child *harness.Child, join joinArgs, word int64) {
 	w := l.waitAsleep(child, word, nil)
 	switch {
 	case join.Off && w.Timeout != nil:
-		panic(broken{fmt.Errorf("%s polls every %v, must not poll", child.Name(), *w.Timeout)})
+		l.fail("%s polls every %v, must not poll", child.Name(), *w.Timeout)
 	case !join.Off && w.Timeout == nil:
-		panic(broken{fmt.Errorf("%s sleeps without end, must poll every %v", child.Name(), join.Poll)})
+		l.fail("%s sleeps without end, must poll every %v", child.Name(), join.Poll)
 	case !join.Off && *w.Timeout > join.Poll:
-		panic(broken{fmt.Errorf("%s sleeps for %v, must poll every %v", child.Name(), *w.Timeout, join.Poll)})
+		l.fail("%s sleeps for %v, must poll every %v", child.Name(), *w.Timeout, join.Poll)
 	}
 }
 

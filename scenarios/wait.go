@@ -27,7 +27,7 @@ func (l *lab) until(what func(context.Context) error) error {
 		case err := <-result:
 			return err
 		case <-look.C:
-			if !l.deadlocked() {
+			if l.ctx.Err() != nil || !l.deadlocked() {
 				continue
 			}
 			cancel(errDeadlock)
@@ -67,11 +67,10 @@ func (l *lab) sleepers() map[int]int64 {
 	return asleep
 }
 
-// outlasts tells whether a sleep with that timeout ends after the cell must
-// have ended, if nobody wakes it.
+// outlasts tells whether a sleep with that timeout lasts longer than the whole
+// cell may, if nobody wakes it.
 func (l *lab) outlasts(timeout *time.Duration) bool {
-	end, limited := l.ctx.Deadline()
-	return timeout == nil || limited && *timeout > time.Until(end)
+	return timeout == nil || l.patience > 0 && *timeout > l.patience
 }
 
 func equalSleeps(a, b map[int]int64) bool {

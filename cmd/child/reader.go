@@ -33,6 +33,7 @@ func (v *reader) Close() error {
 }
 
 func (v *reader) open(a joinArgs) (any, error) {
+	v.Close()
 	r, err := ring.Open(a.Path, a.ring()...)
 	if err == nil {
 		v.r = r

@@ -38,6 +38,7 @@ type createArgs struct {
 }
 
 func (v *writer) create(a createArgs) (_ any, err error) {
+	v.Close()
 	w, err := ring.Create(a.Path, a.Capacity, a.ring()...)
 	if err == nil {
 		v.w = w
@@ -51,6 +52,7 @@ type joinArgs struct {
 }
 
 func (v *writer) attach(a joinArgs) (any, error) {
+	v.Close()
 	w, err := ring.Attach(a.Path, a.ring()...)
 	if err == nil {
 		v.w = w

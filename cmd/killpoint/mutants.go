@@ -39,6 +39,14 @@ func mutantsCommand() *cli.Command {
 				return err
 			}
 			defer base.close()
+			sound, err := runMutant(ctx, cmd, base, scenarios.Mutant{Name: "none"})
+			if err != nil {
+				return err
+			}
+			if len(sound.Failed)+len(sound.Unknown) > 0 {
+				return fmt.Errorf("mutants: cells do not pass without a planted bug, so they would prove nothing about one: %s",
+					strings.Join(append(sound.Failed, sound.Unknown...), ", "))
+			}
 			var all []caught
 			missed := 0
 			for _, m := range mutants {
