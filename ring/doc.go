@@ -51,9 +51,10 @@
 // already 1: a side that is about to sleep stores 0 and looks at the indices
 // again first, so 1 means that nobody sleeps. A process that dies between the
 // store of an index and the wake, or between the store of 1 and the wake, can
-// leave the peer asleep with work to do. Two things end that sleep: the poll
-// interval, after which a sleeper looks at the indices again by itself, and
-// the first signal of a successor, which wakes whatever the word says.
+// leave the peer asleep with work to do. That sleep ends with the poll
+// interval, after which a sleeper looks at the indices again by itself; with
+// the first signal of a successor, which wakes whatever the word says; or with
+// the sleeper's own context, before whose error the indices are looked at again.
 //
 // # What is not promised
 //

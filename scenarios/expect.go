@@ -25,6 +25,8 @@ type expectation struct {
 	pollOn, pollOff, late string
 	// next is where the successor's message goes.
 	next string
+	// header is what of it Create has stored.
+	header string
 	// open is what Open and Attach of the remains give.
 	open string
 }
@@ -54,9 +56,9 @@ const (
 
 // expectations is the contract: one row for every site of the catalogue.
 var expectations = map[ring.Site]expectation{
-	ring.WriterCreateBeforeInit:  {stage: creating, open: answerErr},
-	ring.WriterCreateBeforeMagic: {stage: creating, open: answerErr},
-	ring.WriterCreateAfterInit:   {stage: creating, open: answerOK},
+	ring.WriterCreateBeforeInit:  {stage: creating, header: "magic 0x0, version 0, capacity 0", open: answerErr},
+	ring.WriterCreateBeforeMagic: {stage: creating, header: "magic 0x0, version 0, capacity 256", open: answerErr},
+	ring.WriterCreateAfterInit:   {stage: creating, header: "magic 0x4b504e54, version 1, capacity 256", open: answerOK},
 
 	ring.WriterAttachBeforeMap: {stage: attaching},
 	ring.WriterAttachAfterMap:  {stage: attaching},

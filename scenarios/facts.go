@@ -27,6 +27,10 @@ const (
 	FactReceived = "received" // all that readers got, in order
 	FactNext     = "next"     // where the successor's message went
 	FactRing     = "ring"     // the state of the ring in the end
+	FactStray    = "stray"    // bytes changed that the operation has no business with
+	FactAtOnce   = "at once"  // what readers have got before a successor came
+	FactNextPop  = "next pop" // what a sleeping writer does after the successor's first one
+	FactHeader   = "header"   // what Create has stored
 )
 
 // Values of FactMessage.

@@ -59,13 +59,29 @@ func Mutants() []Mutant {
 			inRing("event.go", "e.rung && e.word.Load() == 1", "e.word.Load() == 1"),
 		}},
 		{"attach-at-commit", "a successor goes on at commit and overwrites a published message", []harness.Edit{
-			inRing("writer.go", "w.stand(write, read)", "w.stand(max(*w.commit, read), read)"),
+			inRing("writer.go", "w.stand(write, read)", "w.stand(min(write, max(*w.commit, read)), read)"),
 		}},
 		{"attach-believes-empty", "a successor takes the ring for empty and overwrites what is unread", []harness.Edit{
-			inRing("writer.go", "w.stand(write, read)", "w.stand(write, write)"),
+			inRing("writer.go", "w.stand(write, read)", "w.stand(write, max(write, read))"),
 		}},
 		{"close-repairs", "clean-up after a panic writes to the ring", []harness.Edit{
 			inRing("end.go", "\tmem := e.mem\n", "\t*e.commit = e.write.Load()\n\tmem := e.mem\n"),
+		}},
+		{"close-signals", "clean-up after a panic resets an event", []harness.Edit{
+			inRing("end.go", "\tmem := e.mem\n", "\te.spaceAvail.reset()\n\tmem := e.mem\n"),
+		}},
+		{"wrap-set-without-wake", "the event is set for a wrap marker and the sleeper is not woken", []harness.Edit{
+			inRing("writer.go", "\tw.dataAvail.set(WriterBeforeWrapWake)\n", "\tw.dataAvail.word.Store(1)\n\tmark(WriterBeforeWrapWake)\n"),
+		}},
+		{"lone-marker-stays", "a reader leaves a wrap marker with nothing behind it", []harness.Edit{
+			inRing("reader.go", "\t\tif header&flagWrap != 0 {\n", "\t\tif header&flagWrap != 0 && r.pos+size == r.seen {\n\t\t\tr.seen = r.pos\n\t\t\treturn nil, ErrEmpty\n\t\t}\n\t\tif header&flagWrap != 0 {\n"),
+		}},
+		{"first-pop-is-silent", "a reader's first pop sets the event and does not wake", []harness.Edit{
+			inRing("event.go", "\tmark(beforeWake)\n\tfutexWake(e.word)\n", "\tmark(beforeWake)\n\tif e.rung || beforeWake != ReaderBeforeSpaceWake {\n\t\tfutexWake(e.word)\n\t}\n"),
+		}},
+		{"unfinished-push-is-hidden", "a reader that comes late does not see a message whose writer died before commit", []harness.Edit{
+			inRing("reader.go", "write := r.write.Load()", "write := max(min(r.write.Load(), *r.commit), r.seen)"),
+			inRing("reader.go", "r.stand(read, write)", "r.stand(read, max(min(write, *r.commit), read))"),
 		}},
 		{"open-writes", "a reader that only opens changes the image", []harness.Edit{
 			inRing("end.go", "\tmark(afterMap)\n", "\tword32(mem, offSpaceAvail).Store(1)\n\tmark(afterMap)\n"),

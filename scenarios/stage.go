@@ -197,6 +197,25 @@ func (l *lab) common(c Cell) Facts {
 	return f
 }
 
+// span is a range of bytes of the ring file.
+type span struct{ from, to int }
+
+// stray names the first byte outside the given spans that differs between the
+// start of the victim and its death: clean-up after a panic, for one, must not
+// repair anything.
+func (l *lab) stray(allowed ...span) string {
+	for i := range l.atDeath {
+		within := false
+		for _, s := range allowed {
+			within = within || s.from <= i && i < s.to
+		}
+		if !within && l.before[i] != l.atDeath[i] {
+			return fmt.Sprintf("byte %d was %#x, is %#x", i, l.before[i], l.atDeath[i])
+		}
+	}
+	return "nothing"
+}
+
 func soundness(image []byte) string {
 	if problem := ring.Decode(image).Problem; problem != nil {
 		return problem.Error()

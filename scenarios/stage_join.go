@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"os"
 
 	"killpoint/harness"
@@ -89,6 +90,7 @@ func runCreate(l *lab, c Cell) Facts {
 		l.finish(victim)
 	}
 	f := l.common(c)
+	f[FactHeader] = headerWord(ring.Decode(l.atDeath))
 	for name, answer := range answers {
 		f[name] = answer
 	}
@@ -102,7 +104,13 @@ func (l *lab) exchange(writer, reader *harness.Child, msg []byte) {
 	l.pop(reader)
 }
 
+// headerWord says how far Create has come.
+func headerWord(s ring.Snapshot) string {
+	return fmt.Sprintf("magic %#x, version %d, capacity %d", s.Magic, s.Version, s.Capacity)
+}
+
 func wantCreate(c Cell, e expectation, f Facts) {
+	f[FactHeader] = e.header
 	f[factOpen], f[factAttach], f[factCreate] = e.open, e.open, "exist"
 	f[FactReceived] = "N"
 }

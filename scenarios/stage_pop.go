@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"maps"
+
 	"killpoint/harness"
 	"killpoint/ring"
 )
@@ -58,8 +60,9 @@ func runPop(l *lab, c Cell) Facts {
 	} else {
 		l.pop(successor)
 	}
-	if push != nil && l.settle(writer, push, ring.SpaceAvailOffset) == Resumes {
-		l.wait(push, nil)
+	f := Facts{}
+	if push != nil {
+		f[FactNextPop] = l.settle(writer, push, ring.SpaceAvailOffset)
 	}
 	l.popUntil(successor, "P")
 	l.call(writer, "push", pushArgs{Msg: n})
@@ -68,11 +71,14 @@ func runPop(l *lab, c Cell) Facts {
 		l.finish(victim)
 	}
 
-	f := l.common(c)
+	maps.Copy(f, l.common(c))
 	dead := ring.Decode(l.atDeath)
 	f[FactRead] = moved(dead.Read, start, uint64(ring.RecordSize(first)), 256)
 	if still(c) && c.Variant != Late {
 		f[FactEvent] = eventWord(dead.SpaceAvail)
+	}
+	if still(c) {
+		f[FactStray] = l.stray(span{offRead, offRead + 8}, span{ring.SpaceAvailOffset, ring.SpaceAvailOffset + 4})
 	}
 	f[FactPeer] = reaction
 	f[FactHeld] = held
@@ -82,6 +88,12 @@ func runPop(l *lab, c Cell) Facts {
 
 func wantPop(c Cell, e expectation, f Facts) {
 	f[FactHeld] = "o1"
+	if c.Variant != Late || e.late != answerOK {
+		f[FactNextPop] = Resumes
+	}
+	if still(c) {
+		f[FactStray] = "nothing"
+	}
 	rest := []string{"o2", "o3", "o4", "o5"}
 	if e.stage == skipping {
 		f[FactHeld] = "nothing"

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"maps"
 
 	"killpoint/harness"
 	"killpoint/ring"
@@ -63,13 +64,15 @@ func runPush(l *lab, c Cell) Facts {
 	push := victim.Go("push", pushArgs{Msg: m})
 	l.die(c, victim)
 
-	reaction := ""
+	f := Facts{}
 	if c.Variant != Late {
-		reaction = l.reacts(c, reader, popping, ring.DataAvailOffset)
+		f[FactPeer] = l.reacts(c, reader, popping, ring.DataAvailOffset)
+		f[FactRead] = moved(ring.Decode(l.image()).Read, uint64(s.slot), uint64(ring.RecordSize(s.m)), s.capacity)
 	} else {
 		reader = l.start(ring.ReaderSide, "late peer")
 		l.call(reader, "open", l.join(PollOff))
 		l.drain(reader)
+		f[FactAtOnce] = received(l.got...)
 	}
 	successor := l.succeed(c, victim)
 	if c.Mode == Stop {
@@ -82,11 +85,13 @@ func runPush(l *lab, c Cell) Facts {
 	if c.Mode == Stop {
 		l.finish(victim)
 	}
-	return l.pushFacts(c, s, reaction)
+	l.pushFacts(f, c, s)
+	return f
 }
 
-func (l *lab) pushFacts(c Cell, s scene, reaction string) Facts {
-	f := l.common(c)
+// pushFacts adds what the images and the messages tell.
+func (l *lab) pushFacts(f Facts, c Cell, s scene) {
+	maps.Copy(f, l.common(c))
 	slot, size := uint64(s.slot), uint64(ring.RecordSize(s.m))
 	dead := ring.Decode(l.atDeath)
 	f[FactWrite] = moved(dead.Write, slot, size, s.capacity)
@@ -95,12 +100,14 @@ func (l *lab) pushFacts(c Cell, s scene, reaction string) Facts {
 	if still(c) && c.Variant != Late {
 		f[FactEvent] = eventWord(dead.DataAvail)
 	}
-	if reaction != "" {
-		f[FactPeer] = reaction
+	if still(c) {
+		slotAt := ring.HeaderSize + s.slot%s.capacity
+		own := (armedHit(c) - 1) * ring.RecordSize(20)
+		f[FactStray] = l.stray(span{offWrite, offWrite + 16}, span{ring.DataAvailOffset, ring.DataAvailOffset + 4},
+			span{slotAt - own, min(slotAt+ring.RecordSize(s.m), ring.HeaderSize+s.capacity)})
 	}
 	f[FactMessage] = map[int]string{0: Lost, 1: Delivered}[l.count("M")]
 	f[FactNext] = next(ring.Decode(l.image()).Write-uint64(ring.RecordSize(s.n)), slot, size, uint64(s.capacity))
-	return f
 }
 
 // slotWord reads what stands in a slot that was all zero before.
@@ -142,10 +149,31 @@ func next(index, slot, size, capacity uint64) string {
 
 func wantPush(c Cell, e expectation, f Facts) {
 	f[FactNext] = e.next
+	late := c.Variant == Late
+	if late {
+		f[FactAtOnce] = received("o1", "o2", when(armedHit(c) == 2, "o3"), when(e.message == Delivered, "M"))
+	} else {
+		f[FactRead] = wantRead(c, e, f[FactPeer])
+	}
+	if still(c) {
+		f[FactStray] = "nothing"
+	}
 	if c.Mode == Stop {
 		f[FactMessage], f[FactNext] = Delivered, behind
 	}
-	late := c.Variant == Late
 	f[FactReceived] = received(when(late, "o1"), when(late, "o2"), when(armedHit(c) == 2, "o3"),
 		when(f[FactMessage] == Delivered, "M"), "N")
+}
+
+// wantRead is how far a reader has come that was asleep all the while: beyond
+// the message if it got it, beyond the wrap marker if it polls or was woken.
+func wantRead(c Cell, e expectation, peer string) string {
+	woken := c.Variant == PollOn || e.event == ""
+	switch {
+	case peer == Resumes:
+		return advanced
+	case e.write == boundary && woken:
+		return boundary
+	}
+	return unmoved
 }

@@ -98,6 +98,7 @@ func runDataWait(l *lab, c Cell) Facts {
 	} else {
 		l.drain(successor) // M is there at once: nothing is waited for
 	}
+	atOnce := received(l.got...)
 	l.call(writer, "push", pushArgs{Msg: n})
 	l.popUntil(successor, "N")
 	if c.Mode == Stop {
@@ -106,6 +107,9 @@ func runDataWait(l *lab, c Cell) Facts {
 
 	f := l.common(c)
 	dead := ring.Decode(l.atDeath)
+	if c.Mode != Stop {
+		f[FactAtOnce] = atOnce
+	}
 	f[FactRead] = moved(dead.Read, 64, uint64(ring.RecordSize(40)), 256)
 	f[FactEvent] = eventWord(dead.DataAvail)
 	f[FactMessage] = fate(victimHad, l.count("M"))
@@ -115,6 +119,8 @@ func runDataWait(l *lab, c Cell) Facts {
 func wantDataWait(c Cell, f Facts) {
 	if c.Mode == Stop {
 		f[FactMessage] = Consumed
+	} else {
+		f[FactAtOnce] = "M"
 	}
 	f[FactReceived] = received(when(c.Mode != Stop, "M"), "N")
 }
