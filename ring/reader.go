@@ -40,6 +40,7 @@ func (r *Reader) Pop(ctx context.Context, buf []byte) ([]byte, error) {
 	defer s.end()
 	for {
 		r.dataAvail.reset()
+		mark(ReaderAfterDataReset)
 		expired := s.expired()
 		if msg, err := r.TryPop(buf); err != ErrEmpty {
 			return msg, err

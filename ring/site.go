@@ -33,6 +33,7 @@ const (
 	WriterBeforeDataWake     Site = "writer-before-data-wake"
 	WriterAfterDataSignal    Site = "writer-after-data-signal"
 
+	WriterAfterSpaceReset Site = "writer-after-space-reset"
 	WriterBeforeSpaceWait Site = "writer-before-space-wait"
 	WriterInSpaceWait     Site = "writer-in-space-wait"
 	WriterAfterSpaceWait  Site = "writer-after-space-wait"
@@ -49,6 +50,7 @@ const (
 	ReaderBeforeWrapSpaceWake  Site = "reader-before-wrap-space-wake"
 	ReaderAfterWrapSpaceSignal Site = "reader-after-wrap-space-signal"
 
+	ReaderAfterDataReset Site = "reader-after-data-reset"
 	ReaderBeforeDataWait Site = "reader-before-data-wait"
 	ReaderInDataWait     Site = "reader-in-data-wait"
 	ReaderAfterDataWait  Site = "reader-after-data-wait"
@@ -109,6 +111,7 @@ var catalogue = []SiteInfo{
 	{WriterBeforeDataWake, WriterSide, "push", "event word set, sleeper not yet woken", "futex wake", true},
 	{WriterAfterDataSignal, WriterSide, "push", "event set, sleeper woken", "return", true},
 
+	{WriterAfterSpaceReset, WriterSide, "space-wait", "space_avail reset, indices not looked at again", "look at the indices", true},
 	{WriterBeforeSpaceWait, WriterSide, "space-wait", "ring full, space_avail reset and indices looked at again", "futex wait", true},
 	{WriterInSpaceWait, WriterSide, "space-wait", "asleep in the futex", "wake-up", false},
 	{WriterAfterSpaceWait, WriterSide, "space-wait", "woken, nothing written", "look at the indices", true},
@@ -125,6 +128,7 @@ var catalogue = []SiteInfo{
 	{ReaderBeforeWrapSpaceWake, ReaderSide, "wrap", "event word set, sleeper not yet woken", "futex wake", true},
 	{ReaderAfterWrapSpaceSignal, ReaderSide, "wrap", "marker consumed, event set", "the message at offset 0", true},
 
+	{ReaderAfterDataReset, ReaderSide, "data-wait", "data_avail reset, indices not looked at again", "look at the indices", true},
 	{ReaderBeforeDataWait, ReaderSide, "data-wait", "ring empty, data_avail reset and indices looked at again", "futex wait", true},
 	{ReaderInDataWait, ReaderSide, "data-wait", "asleep in the futex", "wake-up", false},
 	{ReaderAfterDataWait, ReaderSide, "data-wait", "woken, nothing taken", "look at the indices", true},

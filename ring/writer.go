@@ -70,6 +70,7 @@ func (w *Writer) Push(ctx context.Context, msg []byte) error {
 	defer s.end()
 	for {
 		w.spaceAvail.reset()
+		mark(WriterAfterSpaceReset)
 		expired := s.expired()
 		if err := w.TryPush(msg); err != ErrFull {
 			return err

@@ -78,6 +78,7 @@ var expectations = map[ring.Site]expectation{
 	ring.WriterBeforeDataWake:     {stage: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventSet, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
 	ring.WriterAfterDataSignal:    {stage: pushing, write: advanced, commit: advanced, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
 
+	ring.WriterAfterSpaceReset: {stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
 	ring.WriterBeforeSpaceWait: {stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
 	ring.WriterInSpaceWait:     {stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
 	ring.WriterAfterSpaceWait:  {stage: spaceWaiting, write: unmoved, event: eventSet, message: Lost},
@@ -94,6 +95,7 @@ var expectations = map[ring.Site]expectation{
 	ring.ReaderBeforeWrapSpaceWake:  {stage: skipping, read: boundary, event: eventSet, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
 	ring.ReaderAfterWrapSpaceSignal: {stage: skipping, read: boundary, message: Safe, pollOn: Resumes, pollOff: Resumes, late: answerOK},
 
+	ring.ReaderAfterDataReset: {stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
 	ring.ReaderBeforeDataWait: {stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
 	ring.ReaderInDataWait:     {stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
 	ring.ReaderAfterDataWait:  {stage: dataWaiting, read: unmoved, event: eventSet, message: Safe},
@@ -147,7 +149,16 @@ func armedHit(c Cell) int {
 	if expectations[c.Site].stage == pushing && c.Variant == Late && c.Site != ring.WriterBeforeDataWake {
 		return 2
 	}
+	if afterReset(c.Site) {
+		return 2 // the first time there is nothing to look at yet
+	}
 	return 1
+}
+
+// afterReset tells whether the victim has just reset the event that woke it: the
+// one moment at which there is work and no event set.
+func afterReset(s ring.Site) bool {
+	return s == ring.WriterAfterSpaceReset || s == ring.ReaderAfterDataReset
 }
 
 // received lists the messages that readers must get in all, in order.

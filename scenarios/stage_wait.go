@@ -10,7 +10,7 @@ import (
 // woken and not wake by itself polls, if it polls, once an hour.
 func (l *lab) joinSleeper(c Cell) joinArgs {
 	a := l.join(c.Variant)
-	woken := c.Site == ring.WriterAfterSpaceWait || c.Site == ring.ReaderAfterDataWait
+	woken := c.Site == ring.WriterAfterSpaceWait || c.Site == ring.ReaderAfterDataWait || afterReset(c.Site)
 	if c.Variant == PollOn && woken {
 		a.Poll = time.Hour
 	}
@@ -32,7 +32,7 @@ func runSpaceWait(l *lab, c Cell) Facts {
 	switch c.Site {
 	case ring.WriterInSpaceWait:
 		l.dieAsleep(c, victim, ring.SpaceAvailOffset)
-	case ring.WriterAfterSpaceWait:
+	case ring.WriterAfterSpaceWait, ring.WriterAfterSpaceReset:
 		l.asleep(victim, l.joinSleeper(c), ring.SpaceAvailOffset)
 		l.pop(reader)
 		l.die(c, victim)
@@ -80,7 +80,7 @@ func runDataWait(l *lab, c Cell) Facts {
 	switch c.Site {
 	case ring.ReaderInDataWait:
 		l.dieAsleep(c, victim, ring.DataAvailOffset)
-	case ring.ReaderAfterDataWait:
+	case ring.ReaderAfterDataWait, ring.ReaderAfterDataReset:
 		l.asleep(victim, l.joinSleeper(c), ring.DataAvailOffset)
 		l.call(writer, "push", pushArgs{Msg: m})
 		pushed = true
