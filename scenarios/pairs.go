@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 
 	"killpoint/ring"
 )
@@ -79,11 +80,12 @@ func runPair(l *lab, p pair) Facts {
 	default:
 		l.full(p.stage)
 	}
-	var held []string
+	var held, reached []string
 	exits := ""
 	l.hit = 1
 	for i, site := range []ring.Site{p.first, p.second} {
-		had, exit := l.fall(site, fmt.Sprintf("M%d", i+1), size)
+		at, had, exit := l.fall(site, fmt.Sprintf("M%d", i+1), size)
+		reached = append(reached, at)
 		if had != "" {
 			held = append(held, had)
 		}
@@ -104,7 +106,7 @@ func runPair(l *lab, p pair) Facts {
 	l.popUntil(reader, "N")
 
 	f := Facts{
-		FactSite:     fmt.Sprintf("%s, %s", p.first, p.second),
+		FactSite:     strings.Join(reached, ", "),
 		FactExit:     l.exit,
 		FactReceived: received(l.got...),
 		FactMessage:  l.pairFate(p, held),
@@ -116,8 +118,9 @@ func runPair(l *lab, p pair) Facts {
 	return f
 }
 
-// fall has one victim die at one site, and returns what a reader held.
-func (l *lab) fall(site ring.Site, name string, size int) (held, exit string) {
+// fall has one victim die at one site, and returns where it stood, what it held
+// if it is a reader, and how it ended.
+func (l *lab) fall(site ring.Site, name string, size int) (at, held, exit string) {
 	side := siteInfo(site).Side
 	c := Cell{Site: site, Mode: Kill, Variant: PollOff}
 	victim := l.start(side, name+" victim", c.arms()...)
@@ -130,15 +133,17 @@ func (l *lab) fall(site ring.Site, name string, size int) (held, exit string) {
 	}
 	if site == ring.WriterInSpaceWait {
 		l.asleep(victim, l.join(PollOff), ring.SpaceAvailOffset)
+		at = string(site) // the kernel shows it there
 	} else {
 		hit := l.waitHit(victim, c.arm())
+		at = hit.Site
 		if side == ring.ReaderSide {
 			held = l.holds(hit)
 		}
 	}
 	end, err := victim.Kill()
 	l.check(err)
-	return held, end.String()
+	return at, held, end.String()
 }
 
 // pairFate is what became of the message in the first victim's hands, or, if

@@ -34,7 +34,7 @@ func matrixCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			base, err := newBase(ctx, cmd)
+			base, err := newBase(cmd)
 			if err != nil {
 				return err
 			}
@@ -141,7 +141,7 @@ type base struct {
 	programs       scenarios.Programs
 }
 
-func newBase(_ context.Context, cmd *cli.Command) (*base, error) {
+func newBase(cmd *cli.Command) (*base, error) {
 	out, err := filepath.Abs(cmd.String("out"))
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func mutantsCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			base, err := newBase(ctx, cmd)
+			base, err := newBase(cmd)
 			if err != nil {
 				return err
 			}

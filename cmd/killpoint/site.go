@@ -32,7 +32,7 @@ func siteCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			base, err := newBase(ctx, cmd)
+			base, err := newBase(cmd)
 			if err != nil {
 				return err
 			}
