@@ -75,7 +75,7 @@ func TestMarkersCompileToNothing(t *testing.T) {
 func TestAMarkerThatDoesSomethingWouldBeSeen(t *testing.T) {
 	busy := []byte("package ring\n\nvar marks int\n\nfunc mark(Site) { marks++ }\n")
 	changed := difference(machineCode(t, nil), machineCode(t, map[string][]byte{"mark_off.go": busy}))
-	for _, function := range []string{"killpoint/ring.create", "killpoint/ring.(*Writer).publish", "killpoint/ring.(*Reader).TryPop"} {
+	for _, function := range []string{"killpoint/ring.replace", "killpoint/ring.(*Writer).publish", "killpoint/ring.(*Reader).take"} {
 		if !slices.Contains(changed, function) {
 			t.Errorf("%s is not among the functions that differ: %q", function, changed)
 		}
@@ -92,17 +92,24 @@ import (
 )
 
 func main() {
-	w, _ := ring.Create("x", 64)
-	w.Push(context.Background(), nil)
+	ctx := context.Background()
+	w, _ := ring.Create("x", 64, ring.WithReplace())
+	w.Push(ctx, nil)
+	w.PushBatch(ctx, nil)
+	w.Reserve(ctx, 0)
+	w.Commit(0)
 	ring.Attach("x")
 	r, _ := ring.Open("x")
-	r.Pop(context.Background(), nil)
+	r.Pop(ctx, nil)
+	r.Peek(ctx)
+	r.Release()
 }
 `
 
 // machineCode builds the probe, with some of the ring's sources replaced, and
-// returns the instructions of each of the ring's functions: sorted, because the
-// compiler may swap two that do not depend on each other.
+// returns the instructions of each of the ring's functions: sorted and without
+// operands, because the compiler may swap two that do not depend on each other,
+// and two places on the stack.
 func machineCode(t *testing.T, replaced map[string][]byte) map[string][]string {
 	t.Helper()
 	dir := t.TempDir()
@@ -146,11 +153,11 @@ func instructions(disassembly string) map[string][]string {
 		case len(fields) >= 2 && fields[0] == "TEXT":
 			function = strings.TrimSuffix(fields[1], "(SB)")
 		case len(fields) >= 4:
-			code[function] = append(code[function], fields[2])
+			code[function] = append(code[function], fields[3])
 		}
 	}
-	for _, encodings := range code {
-		slices.Sort(encodings)
+	for _, mnemonics := range code {
+		slices.Sort(mnemonics)
 	}
 	return code
 }
@@ -195,7 +202,7 @@ func withoutMarks(t *testing.T) map[string][]byte {
 			return true
 		})
 	}
-	for _, name := range []string{"writer.go", "reader.go", "end.go", "event.go"} {
+	for _, name := range []string{"create.go", "replace.go", "end.go", "event.go", "writer.go", "batch.go", "reservation.go", "reader.go", "peek.go"} {
 		if blanked[name] == nil {
 			t.Fatalf("no marker was found in %s", name)
 		}

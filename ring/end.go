@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -9,7 +10,6 @@ import (
 // end is what Writer and Reader have in common: the mapping, its words, and
 // the settings of this side.
 type end struct {
-	path     string
 	mem      []byte // nil once closed
 	data     []byte
 	capacity uint64
@@ -19,19 +19,27 @@ type end struct {
 
 	dataAvail, spaceAvail event
 
-	// pos is this side's own index, the one that it alone advances, and off
-	// the offset in data that it stands for. seen is the other side's index
-	// when it was last looked at: it only ever grows, so what it once allowed
-	// is allowed still.
-	pos, off, seen uint64
+	// pos is where this side works in the stream of bytes, and off the offset
+	// in data that it stands for. own is its index as it is in the ring, which
+	// this side alone advances: what lies between own and pos is a writer's
+	// unpublished records, or a reader's unreleased ones. seen is the other
+	// side's index when it was last looked at: it only ever grows, so what it
+	// once allowed is allowed still.
+	pos, off, own, seen uint64
 
-	poll atomic.Int64
-	spin spinner
+	inside bool // an operation is under way, see enter
+	spin   spinner
+
+	poll  atomic.Int64
+	stall time.Duration
+	peer  role
+	file  *file
+	path  string
 }
 
 // bind points an end at a mapping whose header is complete.
-func (e *end) bind(path string, mem []byte, opts []Option) {
-	e.path, e.mem = path, mem
+func (e *end) bind(path string, f *file, mem []byte, peer role, s settings) {
+	e.path, e.file, e.mem, e.peer = path, f, mem, peer
 	e.data = mem[HeaderSize:]
 	e.capacity = uint64(len(e.data))
 	e.write = word64(mem, offWrite)
@@ -39,11 +47,12 @@ func (e *end) bind(path string, mem []byte, opts []Option) {
 	e.commit = plain64(mem, offCommit)
 	e.dataAvail.word = word32(mem, offDataAvail)
 	e.spaceAvail.word = word32(mem, offSpaceAvail)
-	e.poll.Store(int64(newSettings(opts).poll))
+	e.poll.Store(int64(s.poll))
+	e.stall = s.stall
 	e.spin = newSpinner()
 }
 
-// advance moves this side's own index by the size of a record, which does not
+// advance moves where this side works by the size of a record, which does not
 // reach beyond the end of data.
 func (e *end) advance(size uint64) {
 	e.pos += size
@@ -52,36 +61,48 @@ func (e *end) advance(size uint64) {
 	}
 }
 
-// stand sets this side's own index and the other side's, on joining a ring.
+// stand sets this side's own index and the other side's.
 func (e *end) stand(own, other uint64) {
-	e.pos, e.off, e.seen = own, own%e.capacity, other
+	e.pos, e.off, e.own, e.seen = own, own%e.capacity, own, other
 }
 
 // join binds an end to the ring that is in the file already. It stores nothing
 // there, and returns the indices that it has found and checked.
-func (e *end) join(path string, opts []Option, beforeMap, afterMap Site) (write, read uint64, err error) {
-	f, size, err := openRing(path)
+func (e *end) join(path string, own, peer role, s settings, beforeMap, afterMap Site) (write, read uint64, err error) {
+	f, err := joinFile(path, own)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer f.Close()
 	mark(beforeMap)
-	mem, err := mapFile(f, size)
+	mem, err := f.mmap()
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, errors.Join(err, f.Close())
 	}
-	write, read = word64(mem, offWrite).Load(), word64(mem, offRead).Load()
-	err = checkHeader(size, word64(mem, offIdent).Load(), *plain64(mem, offCapacity))
+	e.mem, e.path = mem, path
+	write, read, err = e.inspect(f.info.Size())
+	if err == nil && s.populate {
+		err = populate(mem)
+	}
+	if err != nil {
+		e.mem = nil
+		return 0, 0, errors.Join(err, unmap(mem), f.Close())
+	}
+	mark(afterMap)
+	e.bind(path, f, mem, peer, s)
+	return write, read, nil
+}
+
+// inspect decides whether the mapping holds a ring, and returns its indices.
+func (e *end) inspect(size int64) (write, read uint64, err error) {
+	before := e.enter()
+	defer e.leave(before, &err)
+	write, read = word64(e.mem, offWrite).Load(), word64(e.mem, offRead).Load()
+	err = checkHeader(size, word64(e.mem, offIdent).Load(), word64(e.mem, offCapacity).Load())
 	if err == nil {
 		err = checkIndices(uint64(size-HeaderSize), write, read)
 	}
-	if err != nil {
-		unmap(mem)
-		return 0, 0, err
-	}
-	mark(afterMap)
-	e.bind(path, mem, opts)
-	return write, read, nil
+	e.inside = false
+	return write, read, err
 }
 
 // Path returns the path the ring was created or opened with.
@@ -99,10 +120,40 @@ func (e *end) PollInterval() time.Duration { return time.Duration(e.poll.Load())
 // goroutine.
 func (e *end) SetPollInterval(d time.Duration) { e.poll.Store(int64(clampPoll(d))) }
 
-// Close unmaps the ring and stores nothing in it: the file, and what is in it,
-// stay for a successor. Any later call on this end returns ErrClosed, a second
-// Close returns nil. Close must not run beside another call on this end; to
-// end a wait, cancel its context.
+// PeerAlive tells whether the other end is held by a live process, this one
+// included. The kernel knows: the answer is right for a process that was
+// stopped, and for one that was killed and not yet waited for. Errors:
+// ErrClosed, or what fcntl(2) returns.
+func (e *end) PeerAlive() (bool, error) {
+	if e.mem == nil {
+		return false, ErrClosed
+	}
+	alive, err := e.peer.held(e.file.File)
+	if err != nil {
+		return false, fmt.Errorf("ring: %s: %w", e.path, err)
+	}
+	return alive, nil
+}
+
+// Check returns ErrReplaced or ErrTruncated if the file is not, or no longer,
+// whole and the one at the path, else nil. An end that polls does so by itself,
+// whenever it has slept for the poll interval. Other errors: ErrClosed, or what
+// stat(2) returns.
+func (e *end) Check() error {
+	if e.mem == nil {
+		return ErrClosed
+	}
+	if err := e.file.check(); err != nil {
+		return fmt.Errorf("ring: %s: %w", e.path, err)
+	}
+	return nil
+}
+
+// Close unmaps the ring, gives up the role and stores nothing: the file, and
+// what is in it, stay for a successor. What was not published is gone, what was
+// not released comes again. Any later call on this end returns ErrClosed, a
+// second Close returns nil. Close must not run beside another call on this end;
+// to end a wait, cancel its context.
 func (e *end) Close() error {
 	if e.mem == nil {
 		return nil
@@ -110,7 +161,7 @@ func (e *end) Close() error {
 	mem := e.mem
 	e.mem, e.data = nil, nil
 	e.write, e.read, e.commit = nil, nil, nil
-	if err := unmap(mem); err != nil {
+	if err := errors.Join(unmap(mem), e.file.Close()); err != nil {
 		return fmt.Errorf("ring: close %s: %w", e.path, err)
 	}
 	return nil

@@ -12,11 +12,14 @@ type event struct {
 	rung bool
 }
 
-// set sets the event and wakes the sleeper, if there can be one. The load must
-// not pass the store of the index before it: both are atomic, and Go's atomics
-// are sequentially consistent.
+// isSet tells whether there is nobody to wake. The load must not pass the store
+// of the index before it: both are atomic, and Go's atomics are sequentially
+// consistent.
+func (e *event) isSet() bool { return e.rung && e.word.Load() == 1 }
+
+// set sets the event and wakes the sleeper, if there can be one.
 func (e *event) set(beforeWake Site) {
-	if e.rung && e.word.Load() == 1 {
+	if e.isSet() {
 		return
 	}
 	e.word.Store(1)

@@ -15,16 +15,18 @@ const (
 )
 
 // futexWait sleeps while *word is 0, until it is woken or the timeout has
-// passed; PollOff means no timeout. It may return early for no reason: callers
-// look at the indices again whatever woke them. The call goes through the
-// scheduler, so that a sleeper does not hold up the garbage collector.
-func futexWait(word *atomic.Uint32, timeout time.Duration) {
+// passed, which it tells; PollOff means no timeout. It may return early for no
+// reason: callers look at the indices again whatever woke them. The call goes
+// through the scheduler, so that a sleeper does not hold up the garbage
+// collector.
+func futexWait(word *atomic.Uint32, timeout time.Duration) (timedOut bool) {
 	var ts *unix.Timespec
 	if timeout != PollOff {
 		t := unix.NsecToTimespec(int64(timeout))
 		ts = &t
 	}
-	unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWaitOp, 0, uintptr(unsafe.Pointer(ts)), 0, 0)
+	_, _, errno := unix.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWaitOp, 0, uintptr(unsafe.Pointer(ts)), 0, 0)
+	return errno == unix.ETIMEDOUT
 }
 
 func futexWake(word *atomic.Uint32) {

@@ -66,6 +66,18 @@ func checkCapacity(capacity uint64) error {
 	return nil
 }
 
+// checkSize decides whether a file of that size can be a ring of any capacity.
+func checkSize(size int64) error {
+	switch {
+	case size < HeaderSize:
+		return fmt.Errorf("%w: file has %d bytes, a ring has at least %d: its creation was never finished, or it was cut short; remove it and create it again",
+			ErrLayout, size, HeaderSize+MinCapacity)
+	case size > FileSize(MaxCapacity):
+		return fmt.Errorf("%w: file has %d bytes, a ring has at most %d", ErrLayout, size, FileSize(MaxCapacity))
+	}
+	return nil
+}
+
 // checkHeader decides whether a file of the given size with these header words
 // is a complete ring of this version.
 func checkHeader(size int64, id, capacity uint64) error {

@@ -123,7 +123,7 @@ func TestCreateNeverTouchesWhatExists(t *testing.T) {
 			harm(t, path)
 			before := image(t, path)
 			_, err := ring.Create(path, 64)
-			expectError(t, err, fs.ErrExist, path, "Attach to it, or remove it first")
+			expectError(t, err, fs.ErrExist, path, "Attach to it, replace it WithReplace, or remove it first")
 			expectImage(t, path, before)
 		})
 	}

@@ -26,7 +26,12 @@ const (
 // An Option configures one end of a ring.
 type Option func(*settings)
 
-type settings struct{ poll time.Duration }
+type settings struct {
+	poll     time.Duration
+	stall    time.Duration // 0 is none
+	populate bool
+	replace  bool
+}
 
 // WithPollInterval sets how often a sleeping end looks at the indices by
 // itself. It overrides IPC_RING_POLL_MS. A value that is not positive means
@@ -37,6 +42,31 @@ func WithPollInterval(d time.Duration) Option {
 
 // WithoutPolling is WithPollInterval(PollOff).
 func WithoutPolling() Option { return WithPollInterval(PollOff) }
+
+// WithStallTimeout makes an operation that waits give up once the other end has
+// not moved for that long: with ErrPeerDead if nobody holds the other end, with
+// ErrPeerStalled if somebody does. The time runs anew whenever the other end's
+// index moves. A value that is not positive means no time-out, which is the
+// default: a dead peer may have a successor.
+func WithStallTimeout(d time.Duration) Option {
+	return func(s *settings) { s.stall = max(d, 0) }
+}
+
+// WithPopulate has all pages of the mapping in place before the end is used,
+// in huge pages where the file system has them. That makes creating and opening
+// slower, by about 1 ms for 4 MiB, and the first lap as fast as the next ones.
+func WithPopulate() Option {
+	return func(s *settings) { s.populate = true }
+}
+
+// WithReplace lets Create put a fresh ring in the place of one that exists,
+// complete or not, as long as no live process holds an end of it; else Create
+// returns ErrBusy. The change is atomic: at every moment the path leads to the
+// old ring or to the fresh one, complete. A file that is not a ring is left
+// alone: Create then returns ErrLayout. Attach and Open ignore the option.
+func WithReplace() Option {
+	return func(s *settings) { s.replace = true }
+}
 
 func newSettings(opts []Option) settings {
 	s := settings{poll: parsePoll(os.Getenv(PollEnv))}

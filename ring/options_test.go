@@ -71,6 +71,8 @@ func TestTheEnvironmentIsReadForEachEnd(t *testing.T) {
 	t.Setenv(ring.PollEnv, "5")
 	f := newRing(t, 64)
 	t.Setenv(ring.PollEnv, "6")
+	f.expectPoll(5 * time.Millisecond)
+	f.w.Close()
 	successor, err := ring.Attach(f.path)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +81,6 @@ func TestTheEnvironmentIsReadForEachEnd(t *testing.T) {
 	if got := successor.PollInterval(); got != 6*time.Millisecond {
 		t.Fatalf("successor polls every %v, want 6ms", got)
 	}
-	f.expectPoll(5 * time.Millisecond)
 }
 
 // intervals are what the option and the setter make of a value.

@@ -12,10 +12,11 @@ type Reader struct{ end }
 // Open returns a reader for a ring that exists: the first one, or the
 // successor of one that was closed or died. It goes on with the oldest message
 // not yet consumed. Open stores nothing in the ring. Errors: fs.ErrNotExist,
-// ErrLayout, ErrCorrupt.
+// ErrLayout, ErrCorrupt, ErrBusy if the ring has a live reader, ErrReplaced if
+// the file was replaced meanwhile.
 func Open(path string, opts ...Option) (*Reader, error) {
 	r := new(Reader)
-	write, read, err := r.join(path, opts, ReaderOpenBeforeMap, ReaderOpenAfterMap)
+	write, read, err := r.join(path, readerRole, writerRole, newSettings(opts), ReaderOpenBeforeMap, ReaderOpenAfterMap)
 	if err != nil {
 		return nil, fmt.Errorf("ring: open %s: %w", path, err)
 	}
@@ -27,62 +28,73 @@ func Open(path string, opts ...Option) (*Reader, error) {
 // message is returned in buf's memory if its capacity suffices, else in new
 // memory. The context bounds the waiting, not the work: a message that is there
 // is delivered even when the context has ended. Errors: the context's,
-// ErrCorrupt, ErrClosed; after any of them nothing was consumed.
-func (r *Reader) Pop(ctx context.Context, buf []byte) ([]byte, error) {
-	msg, err := r.TryPop(buf)
-	for i := 0; err == ErrEmpty && i < spinRounds && r.spin.until(r.write, r.seen); i++ {
-		msg, err = r.TryPop(buf)
+// ErrCorrupt, ErrOrder, ErrClosed, ErrTruncated, while it waits also
+// ErrReplaced, ErrPeerDead and ErrPeerStalled; after any of them nothing was
+// consumed.
+func (r *Reader) Pop(ctx context.Context, buf []byte) (msg []byte, err error) {
+	if err := r.ready(); err != nil {
+		return nil, err
 	}
-	if err != ErrEmpty {
-		return msg, err
+	before := r.enter()
+	defer r.leave(before, &err)
+	rec, err := r.next()
+	if err == ErrEmpty {
+		rec, err = r.await(ctx)
 	}
-	s := sleeper{ctx: ctx, ev: &r.dataAvail, poll: &r.poll}
-	defer s.end()
-	for {
-		r.dataAvail.reset()
-		mark(ReaderAfterDataReset)
-		expired := s.expired()
-		if msg, err := r.TryPop(buf); err != ErrEmpty {
-			return msg, err
-		}
-		if expired != nil {
-			return nil, fmt.Errorf("ring: pop from %s: %w", r.path, expired)
-		}
-		mark(ReaderBeforeDataWait)
-		s.sleep()
-		mark(ReaderAfterDataWait)
+	if err == nil {
+		msg = r.take(rec, buf)
 	}
+	r.inside = false
+	return msg, err
 }
 
 // TryPop consumes the oldest message if there is one now, else it returns
 // ErrEmpty. The message is returned as by Pop. Other errors: ErrCorrupt,
-// ErrClosed.
-func (r *Reader) TryPop(buf []byte) ([]byte, error) {
-	if r.mem == nil {
-		return nil, ErrClosed
+// ErrOrder, ErrClosed, ErrTruncated.
+func (r *Reader) TryPop(buf []byte) (msg []byte, err error) {
+	if err := r.ready(); err != nil {
+		return nil, err
 	}
+	before := r.enter()
+	defer r.leave(before, &err)
+	rec, err := r.next()
+	if err == nil {
+		msg = r.take(rec, buf)
+	}
+	r.inside = false
+	return msg, err
+}
+
+// ready decides whether a message may be consumed now.
+func (r *Reader) ready() error {
+	switch {
+	case r.mem == nil:
+		return ErrClosed
+	case r.pos != r.own:
+		return fmt.Errorf("%w: peeked messages are held: Release or Rewind first", ErrOrder)
+	}
+	return nil
+}
+
+// record is a record that was found where the reader stands. It is what was
+// checked: the header in the ring may change under a hostile writer.
+type record struct{ size, length uint64 }
+
+// next finds the record where the reader stands, behind any wrap marker.
+func (r *Reader) next() (record, error) {
 	for {
 		if err := r.available(); err != nil {
-			return nil, err
+			return record{}, err
 		}
-		header := *plain32(r.data, r.off)
+		header := word32(r.data, int(r.off)).Load()
 		size, err := checkRecord(r.capacity, r.off, r.seen-r.pos, header)
 		if err != nil {
-			return nil, err
+			return record{}, err
 		}
-		if header&flagWrap != 0 {
-			r.skipWrap(size)
-			continue
+		if header&flagWrap == 0 {
+			return record{size, uint64(header & lengthMask)}, nil
 		}
-		body := r.off + recordHeader
-		msg := append(buf[:0], r.data[body:body+uint64(header&lengthMask)]...)
-		mark(ReaderBeforeReadAdvance)
-		r.advance(size)
-		r.read.Store(r.pos)
-		mark(ReaderAfterReadAdvance)
-		r.spaceAvail.set(ReaderBeforeSpaceWake)
-		mark(ReaderAfterSpaceSignal)
-		return msg, nil
+		r.skipWrap(size)
 	}
 }
 
@@ -96,17 +108,71 @@ func (r *Reader) available() error {
 	if write == r.pos {
 		return ErrEmpty
 	}
-	if err := checkMoved(write, r.seen, r.pos+r.capacity); err != nil {
+	if err := checkMoved(write, r.seen, r.own+r.capacity); err != nil {
 		return fmt.Errorf("%w: write index: %w", ErrCorrupt, err)
 	}
 	r.seen = write
 	return nil
 }
 
-// skipWrap consumes a wrap marker of the given size: the next record is at the
-// lap boundary.
+// await waits for a message.
+func (r *Reader) await(ctx context.Context) (record, error) {
+	for i := 0; i < spinRounds && r.spin.until(r.write, r.seen); i++ {
+		if rec, err := r.next(); err != ErrEmpty {
+			return rec, err
+		}
+	}
+	s := sleeper{end: &r.end, ctx: ctx, ev: &r.dataAvail, peer: r.write}
+	defer s.finish()
+	for {
+		r.dataAvail.reset()
+		mark(ReaderAfterDataReset)
+		over := s.over()
+		if rec, err := r.next(); err != ErrEmpty {
+			return rec, err
+		}
+		if over != nil {
+			return record{}, fmt.Errorf("ring: pop from %s: %w", r.path, over)
+		}
+		mark(ReaderBeforeDataWait)
+		s.sleep()
+		mark(ReaderAfterDataWait)
+	}
+}
+
+// take copies the message out and consumes it.
+func (r *Reader) take(rec record, buf []byte) []byte {
+	msg := append(buf[:0], r.body(rec)...)
+	mark(ReaderBeforeReadAdvance)
+	r.advance(rec.size)
+	r.release()
+	return msg
+}
+
+// body is the message of the record where the reader stands.
+func (r *Reader) body(rec record) []byte {
+	begin := r.off + recordHeader
+	return r.data[begin : begin+rec.length : begin+rec.length]
+}
+
+// release gives up all records before the one where the reader stands.
+func (r *Reader) release() {
+	r.own = r.pos
+	r.read.Store(r.pos)
+	mark(ReaderAfterReadAdvance)
+	r.spaceAvail.set(ReaderBeforeSpaceWake)
+	mark(ReaderAfterSpaceSignal)
+}
+
+// skipWrap passes a wrap marker of the given size: the next record is at the
+// lap boundary. Unless peeked messages before it are held, it is consumed.
 func (r *Reader) skipWrap(size uint64) {
+	held := r.pos != r.own
 	r.advance(size)
+	if held {
+		return
+	}
+	r.own = r.pos
 	r.read.Store(r.pos)
 	mark(ReaderAfterWrapReadAdvance)
 	r.spaceAvail.set(ReaderBeforeWrapSpaceWake)

@@ -15,6 +15,9 @@ const (
 	WriterCreateBeforeMagic Site = "writer-create-before-magic"
 	WriterCreateAfterInit   Site = "writer-create-after-init"
 
+	WriterReplaceBeforeRename Site = "writer-replace-before-rename"
+	WriterReplaceAfterRename  Site = "writer-replace-after-rename"
+
 	WriterAttachBeforeMap Site = "writer-attach-before-map"
 	WriterAttachAfterMap  Site = "writer-attach-after-map"
 
@@ -33,6 +36,11 @@ const (
 	WriterBeforeDataWake     Site = "writer-before-data-wake"
 	WriterAfterDataSignal    Site = "writer-after-data-signal"
 
+	WriterAfterBatchRecord Site = "writer-after-batch-record"
+
+	WriterAfterReserve Site = "writer-after-reserve"
+	WriterBeforeCommit Site = "writer-before-commit"
+
 	WriterAfterSpaceReset Site = "writer-after-space-reset"
 	WriterBeforeSpaceWait Site = "writer-before-space-wait"
 	WriterInSpaceWait     Site = "writer-in-space-wait"
@@ -45,6 +53,9 @@ const (
 	ReaderAfterReadAdvance  Site = "reader-after-read-advance"
 	ReaderBeforeSpaceWake   Site = "reader-before-space-wake"
 	ReaderAfterSpaceSignal  Site = "reader-after-space-signal"
+
+	ReaderAfterPeek     Site = "reader-after-peek"
+	ReaderBeforeRelease Site = "reader-before-release"
 
 	ReaderAfterWrapReadAdvance Site = "reader-after-wrap-read-advance"
 	ReaderBeforeWrapSpaceWake  Site = "reader-before-wrap-space-wake"
@@ -69,9 +80,9 @@ const (
 type SiteInfo struct {
 	Site Site
 	Side Side
-	// Op is the operation that passes the site: create, attach, open, push, wrap
-	// (the part of a push that skips the rest of a lap) or pop, and for waits
-	// space-wait and data-wait.
+	// Op is the operation that passes the site: create, replace, attach, open,
+	// push, batch, reserve, commit, pop, peek, release, wrap (the part of any
+	// that skips the rest of a lap), and for waits space-wait and data-wait.
 	Op string
 	// Done says what has been stored when the process stands here.
 	Done string
@@ -93,6 +104,9 @@ var catalogue = []SiteInfo{
 	{WriterCreateBeforeMagic, WriterSide, "create", "capacity stored, magic not", "magic and version", true},
 	{WriterCreateAfterInit, WriterSide, "create", "magic stored: the ring is complete and empty", "return", true},
 
+	{WriterReplaceBeforeRename, WriterSide, "replace", "fresh ring complete beside the old one, path unchanged", "rename", true},
+	{WriterReplaceAfterRename, WriterSide, "replace", "the path leads to the fresh ring", "return", true},
+
 	{WriterAttachBeforeMap, WriterSide, "attach", "file opened, not mapped", "map", true},
 	{WriterAttachAfterMap, WriterSide, "attach", "file mapped and checked, nothing stored", "return", true},
 
@@ -111,6 +125,11 @@ var catalogue = []SiteInfo{
 	{WriterBeforeDataWake, WriterSide, "push", "event word set, sleeper not yet woken", "futex wake", true},
 	{WriterAfterDataSignal, WriterSide, "push", "event set, sleeper woken", "return", true},
 
+	{WriterAfterBatchRecord, WriterSide, "batch", "record READY in its slot behind those put before, write unchanged", "the next record, or write", true},
+
+	{WriterAfterReserve, WriterSide, "reserve", "room found, nothing stored", "return", true},
+	{WriterBeforeCommit, WriterSide, "commit", "body in the slot, header as it was", "header with READY", true},
+
 	{WriterAfterSpaceReset, WriterSide, "space-wait", "space_avail reset, indices not looked at again", "look at the indices", true},
 	{WriterBeforeSpaceWait, WriterSide, "space-wait", "ring full, space_avail reset and indices looked at again", "futex wait", true},
 	{WriterInSpaceWait, WriterSide, "space-wait", "asleep in the futex", "wake-up", false},
@@ -123,6 +142,9 @@ var catalogue = []SiteInfo{
 	{ReaderAfterReadAdvance, ReaderSide, "pop", "read advanced, event not set", "space_avail", true},
 	{ReaderBeforeSpaceWake, ReaderSide, "pop", "event word set, sleeper not yet woken", "futex wake", true},
 	{ReaderAfterSpaceSignal, ReaderSide, "pop", "event set, sleeper woken", "return", true},
+
+	{ReaderAfterPeek, ReaderSide, "peek", "message found, nothing stored", "return", true},
+	{ReaderBeforeRelease, ReaderSide, "release", "peeked messages held, read unchanged", "read", true},
 
 	{ReaderAfterWrapReadAdvance, ReaderSide, "wrap", "marker consumed, event not set", "space_avail", true},
 	{ReaderBeforeWrapSpaceWake, ReaderSide, "wrap", "event word set, sleeper not yet woken", "futex wake", true},

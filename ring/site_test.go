@@ -35,7 +35,7 @@ func TestASitesNameBeginsWithItsSide(t *testing.T) {
 }
 
 func TestEverySiteIsDescribed(t *testing.T) {
-	operations := []string{"create", "attach", "open", "push", "wrap", "pop", "space-wait", "data-wait"}
+	operations := []string{"create", "replace", "attach", "open", "push", "batch", "reserve", "commit", "pop", "peek", "release", "wrap", "space-wait", "data-wait"}
 	for _, info := range ring.Sites() {
 		if !slices.Contains(operations, info.Op) || info.Done == "" || info.Next == "" {
 			t.Errorf("%s is described by %+v", info.Site, info)

@@ -97,6 +97,7 @@ func TestTheSignalOfASuccessorWakesWhateverTheEventSays(t *testing.T) {
 		pop := f.goPop(t.Context())
 		f.expectAsleep(pop, atDataAvail)
 		f.set32(atDataAvail, 1) // the first writer died between store and wake
+		f.w.Close()
 		successor, err := ring.Attach(f.path)
 		if err != nil {
 			t.Fatal(err)
@@ -114,6 +115,7 @@ func TestTheSignalOfASuccessorWakesWhateverTheEventSays(t *testing.T) {
 		push := f.goPush(t.Context(), nil)
 		f.expectAsleep(push, atSpaceAvail)
 		f.set32(atSpaceAvail, 1) // the first reader died between store and wake
+		f.r.Close()
 		successor, err := ring.Open(f.path)
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,146 @@
+package ring
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// A file is the ring's file as one end holds it: open, which is what carries
+// the lock of the role, and known by path and inode.
+type file struct {
+	*os.File
+	abs  string // path, whatever becomes of the working directory
+	info fs.FileInfo
+}
+
+// createFile makes a new file, takes the writer's role and reserves size bytes,
+// all zero. It never touches a file that is there already.
+func createFile(path string, size int64) (*file, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("%w: Attach to it, replace it WithReplace, or remove it first", bare(err))
+		}
+		return nil, bare(err)
+	}
+	err = writerRole.lock(f)
+	if err == nil {
+		err = reserve(f, size)
+	}
+	var made *file
+	if err == nil {
+		made, err = newFile(path, f)
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(path), f.Close())
+	}
+	return made, nil
+}
+
+// openFile opens a file that may be a ring. Links are followed on the way to
+// the last element of the path, never there.
+func openFile(path string) (*file, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	switch {
+	case errors.Is(err, unix.ELOOP):
+		return nil, fmt.Errorf("%w: is a symbolic link: name the file itself", ErrLayout)
+	case errors.Is(err, unix.EISDIR):
+		return nil, fmt.Errorf("%w: %w", ErrLayout, bare(err))
+	case err != nil:
+		return nil, bare(err)
+	}
+	opened, err := newFile(path, f)
+	if err == nil && !opened.info.Mode().IsRegular() {
+		err = fmt.Errorf("%w: not a regular file but %s", ErrLayout, opened.info.Mode())
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return opened, nil
+}
+
+func newFile(path string, f *os.File) (*file, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, bare(err)
+	}
+	return &file{f, abs, info}, nil
+}
+
+// joinFile opens the file of a ring that exists and takes the role.
+func joinFile(path string, r role) (*file, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err = checkSize(f.info.Size()); err == nil {
+		err = r.lock(f.File)
+	}
+	if err == nil {
+		err = f.check() // it may have been replaced between opening and locking
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// check decides whether the file is still whole and still the one at the path.
+func (f *file) check() error {
+	now, err := f.Stat()
+	if err != nil {
+		return bare(err)
+	}
+	if now.Size() < f.info.Size() {
+		return fmt.Errorf("%w: it has %d bytes, had %d", ErrTruncated, now.Size(), f.info.Size())
+	}
+	there, err := os.Lstat(f.abs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: nothing is there now", ErrReplaced)
+	case err != nil:
+		return nil // the path cannot be looked at from here: that says nothing about the file
+	case !os.SameFile(there, f.info):
+		return fmt.Errorf("%w: another file is there now", ErrReplaced)
+	}
+	return nil
+}
+
+// mmap maps the whole file.
+func (f *file) mmap() ([]byte, error) {
+	size := f.info.Size()
+	mem, err := unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map %d bytes: %w", size, err)
+	}
+	return mem, nil
+}
+
+// bare is an error of package os without the path, which callers put first.
+func bare(err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func unmap(mem []byte) error { return unix.Munmap(mem) }
+
+// remove removes the file from its path, if it is what is there.
+func (f *file) remove() error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	return os.Remove(f.abs)
+}

@@ -1,0 +1,113 @@
+package ring
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// Peek returns the next message where it is, in the ring itself, waiting for
+// one if there is none. It is consumed by Release. Until then the same call
+// returns the messages behind it, so that one Release may serve many; but with
+// a message in hand Peek never waits: it returns ErrEmpty if there is no other,
+// because the writer may be waiting for the room. A reader that dies before
+// Release has stored read has consumed nothing: all that it held comes again.
+//
+// The bytes must not be written to, nor used after Release, Rewind or Close. A
+// writer that breaks the rules can change them at any time. Errors are those of
+// Pop.
+func (r *Reader) Peek(ctx context.Context) (msg []byte, err error) {
+	if r.mem == nil {
+		return nil, ErrClosed
+	}
+	before := r.enter()
+	defer r.leave(before, &err)
+	rec, err := r.next()
+	if err == ErrEmpty && r.pos == r.own {
+		rec, err = r.await(ctx)
+	}
+	if err == nil {
+		msg = r.hold(rec)
+	}
+	r.inside = false
+	return msg, err
+}
+
+// TryPeek is Peek without waiting: it returns ErrEmpty if there is no further
+// message now.
+func (r *Reader) TryPeek() (msg []byte, err error) {
+	if r.mem == nil {
+		return nil, ErrClosed
+	}
+	before := r.enter()
+	defer r.leave(before, &err)
+	rec, err := r.next()
+	if err == nil {
+		msg = r.hold(rec)
+	}
+	r.inside = false
+	return msg, err
+}
+
+// hold passes a record without consuming it. It stores nothing.
+func (r *Reader) hold(rec record) []byte {
+	msg := r.body(rec)
+	r.advance(rec.size)
+	mark(ReaderAfterPeek)
+	return msg
+}
+
+// Release consumes all messages that were peeked; with none it does nothing.
+// Errors: ErrClosed, ErrTruncated.
+func (r *Reader) Release() (err error) {
+	switch {
+	case r.mem == nil:
+		return ErrClosed
+	case r.pos == r.own:
+		return nil
+	}
+	before := r.enter()
+	defer r.leave(before, &err)
+	mark(ReaderBeforeRelease)
+	r.release()
+	r.inside = false
+	return nil
+}
+
+// Rewind gives the peeked messages back, as if they had not been peeked. It
+// stores nothing.
+func (r *Reader) Rewind() { r.stand(r.own, r.seen) }
+
+// Messages returns the messages to range over, waiting for each as Peek does.
+// A message is consumed when the loop's body has ended for it, by break or
+// return too, but not by a panic: then it comes again. The bytes are those of
+// the ring, valid for that round only. The range ends with the first error,
+// which is yielded with no message; ErrOrder if peeked messages are held.
+func (r *Reader) Messages(ctx context.Context) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		if r.pos != r.own {
+			yield(nil, fmt.Errorf("%w: peeked messages are held: Release or Rewind first", ErrOrder))
+			return
+		}
+		for r.step(ctx, yield) {
+		}
+	}
+}
+
+// step is one round of Messages; it tells whether there is another.
+func (r *Reader) step(ctx context.Context, yield func([]byte, error) bool) bool {
+	msg, err := r.Peek(ctx)
+	if err != nil {
+		yield(nil, err)
+		return false
+	}
+	defer r.Rewind() // if the body panics; after Release there is nothing to rewind
+	more := yield(msg, nil)
+	if err := r.Release(); err != nil {
+		if more {
+			yield(nil, err)
+		}
+		return false
+	}
+	return more
+}

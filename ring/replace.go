@@ -1,0 +1,86 @@
+package ring
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// freshSuffix is what the path of a ring ends with until it takes the place of
+// another.
+const freshSuffix = ".new"
+
+// replace puts a fresh ring in the place of one that nobody holds. Both roles
+// of the old ring are held meanwhile, so that nobody opens what is about to go.
+func replace(path string, capacity int, s settings) (*Writer, error) {
+	old, err := claim(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return create(path, path, capacity, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer old.Close()
+	fresh := path + freshSuffix
+	if err := sweep(fresh); err != nil {
+		return nil, err
+	}
+	w, err := create(fresh, path, capacity, s)
+	if err != nil {
+		return nil, err
+	}
+	mark(WriterReplaceBeforeRename)
+	if err = old.check(); err == nil {
+		err = os.Rename(w.file.abs, old.abs)
+	}
+	if err != nil {
+		return nil, errors.Join(err, w.file.remove(), w.Close())
+	}
+	mark(WriterReplaceAfterRename)
+	w.file.abs = old.abs
+	return w, nil
+}
+
+// claim opens a ring, or what is left of one, and takes both of its roles.
+func claim(path string) (*file, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if err = f.remains(); err == nil {
+		err = errors.Join(writerRole.lock(f.File), readerRole.lock(f.File))
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// sweep removes a fresh ring whose maker died before it took its place.
+func sweep(path string) error {
+	f, err := claim(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return errors.Join(f.remove(), f.Close())
+}
+
+// remains tells a ring of any version, and a file that a Create had begun, from
+// a file that was never to be a ring.
+func (f *file) remains() error {
+	var word [8]byte
+	n, err := f.ReadAt(word[:], offIdent)
+	if n < len(word) && f.info.Size() > int64(n) {
+		return bare(err)
+	}
+	if id := binary.NativeEndian.Uint64(word[:]); id != 0 && id>>32 != magic {
+		return fmt.Errorf("%w: magic is %#08x, want %#08x: not a ring, and not replaced", ErrLayout, id>>32, uint32(magic))
+	}
+	return nil
+}
