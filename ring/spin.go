@@ -4,8 +4,6 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Limits of spinning, before a sleep in the kernel. A wake-up through the
@@ -54,7 +52,7 @@ func (s *spinner) until(index *atomic.Uint64, old uint64) bool {
 	}
 	for range spinYield {
 		runtime.Gosched()
-		unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
+		yield()
 		if index.Load() != old {
 			return true
 		}
