@@ -118,13 +118,11 @@ func (s *Snapshot) decodeRecords(data []byte) {
 	index := s.Read
 	for index != s.Write {
 		rec, header := decodeRecord(data, index)
-		size, err := checkRecord(s.Capacity, rec.Offset, s.Write-index, header)
-		if err != nil {
-			s.Problem = err
+		if s.Problem = checkRecord(s.Capacity, rec.Offset, s.Write-index, header); s.Problem != nil {
 			return
 		}
 		s.Records = append(s.Records, rec)
-		index += size
+		index += recordSize(int(rec.Length))
 	}
 	if s.Write-s.Read < s.Capacity {
 		rec, _ := decodeRecord(data, s.Write)

@@ -118,19 +118,18 @@ func checkMoved(index, seen, limit uint64) error {
 }
 
 // checkRecord decides whether a header word can start a record that begins at
-// the given offset with avail published bytes from there on, and returns the
-// record's size.
-func checkRecord(capacity, offset, avail uint64, header uint32) (uint64, error) {
+// the given offset with avail published bytes from there on.
+func checkRecord(capacity, offset, avail uint64, header uint32) error {
 	tail := capacity - offset
 	size := recordSize(int(header & lengthMask))
 	switch {
 	case header&flagReady == 0:
-		return 0, fmt.Errorf("%w: record at offset %d is published but not ready (header %#08x)", ErrCorrupt, offset, header)
+		return fmt.Errorf("%w: record at offset %d is published but not ready (header %#08x)", ErrCorrupt, offset, header)
 	case size > tail || size > avail:
-		return 0, fmt.Errorf("%w: record at offset %d takes %d bytes, of which %d are published and %d left in the lap",
+		return fmt.Errorf("%w: record at offset %d takes %d bytes, of which %d are published and %d left in the lap",
 			ErrCorrupt, offset, size, avail, tail)
 	case header&flagWrap != 0 && size != tail:
-		return 0, fmt.Errorf("%w: wrap marker at offset %d takes %d bytes, the lap has %d", ErrCorrupt, offset, size, tail)
+		return fmt.Errorf("%w: wrap marker at offset %d takes %d bytes, the lap has %d", ErrCorrupt, offset, size, tail)
 	}
-	return size, nil
+	return nil
 }

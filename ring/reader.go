@@ -7,7 +7,10 @@ import (
 
 // A Reader is the consuming end of a ring. One goroutine at a time may use it,
 // and one Reader at a time may exist for a ring.
-type Reader struct{ end }
+type Reader struct {
+	end
+	last uint64 // size of the last record
+}
 
 // Open returns a reader for a ring that exists: the first one, or the
 // successor of one that was closed or died. It goes on with the oldest message
@@ -37,12 +40,12 @@ func (r *Reader) Pop(ctx context.Context, buf []byte) (msg []byte, err error) {
 	}
 	before := r.enter()
 	defer r.leave(before, &err)
-	rec, err := r.next()
+	n, err := r.next()
 	if err == ErrEmpty {
-		rec, err = r.await(ctx)
+		n, err = r.await(ctx)
 	}
 	if err == nil {
-		msg = r.take(rec, buf)
+		msg = r.take(n, buf)
 	}
 	r.inside = false
 	return msg, err
@@ -57,9 +60,9 @@ func (r *Reader) TryPop(buf []byte) (msg []byte, err error) {
 	}
 	before := r.enter()
 	defer r.leave(before, &err)
-	rec, err := r.next()
+	n, err := r.next()
 	if err == nil {
-		msg = r.take(rec, buf)
+		msg = r.take(n, buf)
 	}
 	r.inside = false
 	return msg, err
@@ -67,43 +70,43 @@ func (r *Reader) TryPop(buf []byte) (msg []byte, err error) {
 
 // ready decides whether a message may be consumed now.
 func (r *Reader) ready() error {
-	switch {
-	case r.mem == nil:
-		return ErrClosed
-	case r.pos != r.own:
-		return fmt.Errorf("%w: peeked messages are held: Release or Rewind first", ErrOrder)
+	if r.mem != nil && r.pos == r.own {
+		return nil
 	}
-	return nil
+	return r.unready()
 }
 
-// record is a record that was found where the reader stands. It is what was
-// checked: the header in the ring may change under a hostile writer.
-type record struct{ size, length uint64 }
+func (r *Reader) unready() error {
+	if r.mem == nil {
+		return ErrClosed
+	}
+	return fmt.Errorf("%w: peeked messages are held: Release or Rewind first", ErrOrder)
+}
 
-// next finds the record where the reader stands, behind any wrap marker.
-func (r *Reader) next() (record, error) {
+// next finds the message behind any wrap markers where the reader stands, and
+// returns its length. That is what was checked, and what is used from then on:
+// a hostile writer may change the header in the ring at any time.
+func (r *Reader) next() (length int, err error) {
 	for {
-		if err := r.available(); err != nil {
-			return record{}, err
+		if r.pos == r.seen {
+			if err := r.look(); err != nil {
+				return 0, err
+			}
 		}
 		header := word32(r.data, int(r.off)).Load()
-		size, err := checkRecord(r.capacity, r.off, r.seen-r.pos, header)
-		if err != nil {
-			return record{}, err
+		size := recordSize(int(header & lengthMask))
+		if header&(flagReady|flagWrap) == flagReady && size <= r.seen-r.pos && size <= r.capacity-r.off {
+			return int(header & lengthMask), nil
 		}
-		if header&flagWrap == 0 {
-			return record{size, uint64(header & lengthMask)}, nil
+		if err := checkRecord(r.capacity, r.off, r.seen-r.pos, header); err != nil {
+			return 0, err
 		}
 		r.skipWrap(size)
 	}
 }
 
-// available returns nil if there is a record. The writer's index is looked at
-// only once all is consumed that the last look has shown.
-func (r *Reader) available() error {
-	if r.pos != r.seen {
-		return nil
-	}
+// look looks at the writer's index, and returns nil if there is a record.
+func (r *Reader) look() error {
 	write := r.write.Load()
 	if write == r.pos {
 		return ErrEmpty
@@ -116,10 +119,10 @@ func (r *Reader) available() error {
 }
 
 // await waits for a message.
-func (r *Reader) await(ctx context.Context) (record, error) {
-	for i := 0; i < spinRounds && r.spin.until(r.write, r.seen); i++ {
-		if rec, err := r.next(); err != ErrEmpty {
-			return rec, err
+func (r *Reader) await(ctx context.Context) (length int, err error) {
+	for i := 0; i < spinRounds && r.spin.until(r.write, r.seen, r.last); i++ {
+		if n, err := r.next(); err != ErrEmpty {
+			return n, err
 		}
 	}
 	s := sleeper{end: &r.end, ctx: ctx, ev: &r.dataAvail, peer: r.write}
@@ -128,11 +131,11 @@ func (r *Reader) await(ctx context.Context) (record, error) {
 		r.dataAvail.reset()
 		mark(ReaderAfterDataReset)
 		over := s.over()
-		if rec, err := r.next(); err != ErrEmpty {
-			return rec, err
+		if n, err := r.next(); err != ErrEmpty {
+			return n, err
 		}
 		if over != nil {
-			return record{}, fmt.Errorf("ring: pop from %s: %w", r.path, over)
+			return 0, fmt.Errorf("ring: pop from %s: %w", r.path, over)
 		}
 		mark(ReaderBeforeDataWait)
 		s.sleep()
@@ -141,18 +144,23 @@ func (r *Reader) await(ctx context.Context) (record, error) {
 }
 
 // take copies the message out and consumes it.
-func (r *Reader) take(rec record, buf []byte) []byte {
-	msg := append(buf[:0], r.body(rec)...)
+func (r *Reader) take(length int, buf []byte) []byte {
+	msg := append(buf[:0], r.body(length)...)
 	mark(ReaderBeforeReadAdvance)
-	r.advance(rec.size)
+	r.pass(length)
 	r.release()
 	return msg
 }
 
-// body is the message of the record where the reader stands.
-func (r *Reader) body(rec record) []byte {
-	begin := r.off + recordHeader
-	return r.data[begin : begin+rec.length : begin+rec.length]
+// body is the message of that length where the reader stands.
+func (r *Reader) body(length int) []byte {
+	return r.data[r.off+recordHeader:][:length:length]
+}
+
+// pass goes on behind the message of that length where the reader stands.
+func (r *Reader) pass(length int) {
+	r.last = recordSize(length)
+	r.advance(r.last)
 }
 
 // release gives up all records before the one where the reader stands.

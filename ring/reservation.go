@@ -17,10 +17,13 @@ func (w *Writer) Reserve(ctx context.Context, n int) (body []byte, err error) {
 	if err := w.fit(n); err != nil {
 		return nil, err
 	}
+	if recordSize(n) <= w.clear {
+		return w.hold(n), nil // nothing of the mapping is touched
+	}
 	before := w.enter()
 	defer w.leave(before, &err)
 	size := recordSize(n)
-	if err = w.place(size); err == ErrFull {
+	if err = w.find(size); err == ErrFull {
 		err = w.await(ctx, size)
 	}
 	if err == nil {
@@ -36,9 +39,12 @@ func (w *Writer) TryReserve(n int) (body []byte, err error) {
 	if err := w.fit(n); err != nil {
 		return nil, err
 	}
+	if recordSize(n) <= w.clear {
+		return w.hold(n), nil
+	}
 	before := w.enter()
 	defer w.leave(before, &err)
-	if err = w.place(recordSize(n)); err == nil {
+	if err = w.find(recordSize(n)); err == nil {
 		body = w.hold(n)
 	}
 	w.inside = false
@@ -70,7 +76,7 @@ func (w *Writer) Commit(n int) (err error) {
 	defer w.leave(before, &err)
 	w.reserved = nil
 	mark(WriterBeforeCommit)
-	w.seal(recordSize(n), n)
+	w.seal(w.data[w.off:][:recordSize(n)], n)
 	w.publish()
 	w.inside = false
 	return nil

@@ -16,6 +16,15 @@ const (
 	// spinRounds bounds how often one operation spins with success and still
 	// does not get what it needs; then it looks at its context.
 	spinRounds = 1024
+	// lookAway is how long a side that has caught up in a stream leaves the
+	// peer's index alone. Each look takes the cache line from the peer, which
+	// costs both more than a message does.
+	lookAway = 800 * time.Nanosecond
+	// A side tries to look away every so many waits, and more and more seldom
+	// as long as that brings in one record only: then the peer waits for an
+	// answer and not for a processor.
+	tryFirst = 16
+	tryLast  = 4096
 )
 
 // spinner waits a short while for the peer's index to move, as long as that has
@@ -24,32 +33,70 @@ const (
 type spinner struct {
 	budget time.Duration
 	waits  int
+	alone  bool // the peer cannot run while this side spins
+
+	stream bool // looking away has paid the last time
+	next   int  // waits until it is tried again
+	pause  int  // what next was set to the last time
 }
 
 func newSpinner() spinner {
-	if runtime.GOMAXPROCS(0) == 1 || runtime.NumCPU() == 1 {
-		return spinner{waits: -1} // the peer cannot run meanwhile
+	return spinner{
+		budget: spinFull,
+		alone:  runtime.GOMAXPROCS(0) == 1 || runtime.NumCPU() == 1,
+		next:   tryFirst, pause: tryFirst,
 	}
-	return spinner{budget: spinFull}
 }
 
-// until tells whether the index became another one than old.
-func (s *spinner) until(index *atomic.Uint64, old uint64) bool {
-	if index.Load() != old {
-		return true
+// until tells whether the index became another one than old, on which it stood
+// at the last look. A move by more than unit is one by several records.
+func (s *spinner) until(index *atomic.Uint64, old, unit uint64) bool {
+	if s.alone {
+		return s.yield(index, old)
 	}
-	if s.waits >= 0 {
-		if s.waits++; s.waits%spinRetry == 0 {
+	if s.next--; s.stream || s.next <= 0 {
+		for began := time.Now(); time.Since(began) < lookAway; {
+		}
+		moved := index.Load() - old
+		s.learn(moved > unit)
+		if moved != 0 {
+			return true
+		}
+	}
+	return s.spin(index, old) || s.yield(index, old)
+}
+
+// learn takes note of whether looking away has brought in several records.
+func (s *spinner) learn(paid bool) {
+	s.stream = paid
+	if paid {
+		s.pause = tryFirst
+	} else {
+		s.pause = min(2*s.pause, tryLast)
+	}
+	s.next = s.pause
+}
+
+// spin looks at the index again and again, as long as the budget lasts.
+func (s *spinner) spin(index *atomic.Uint64, old uint64) bool {
+	if s.waits++; s.waits%spinRetry == 0 {
+		s.budget = spinFull
+	}
+	for began := time.Now(); ; {
+		if index.Load() != old {
 			s.budget = spinFull
+			return true
 		}
-		for began := time.Now(); time.Since(began) < s.budget; {
-			if index.Load() != old {
-				s.budget = spinFull
-				return true
-			}
+		if time.Since(began) >= s.budget {
+			break
 		}
-		s.budget /= 2
 	}
+	s.budget /= 2
+	return false
+}
+
+// yield lets others run, on this processor, before it looks again.
+func (s *spinner) yield(index *atomic.Uint64, old uint64) bool {
 	for range spinYield {
 		runtime.Gosched()
 		yield()

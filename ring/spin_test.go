@@ -6,24 +6,27 @@ import (
 	"time"
 )
 
+// spinning returns a spinner that does not look away, whatever the machine.
+func spinning(budget time.Duration) spinner { return spinner{budget: budget, next: 1 << 30} }
+
 func TestASpinThatPaysKeepsItsBudget(t *testing.T) {
-	s := spinner{budget: spinFull / 4}
+	s := spinning(spinFull / 4)
 	var index atomic.Uint64
 	go index.Store(1)
-	for !s.until(&index, 0) {
+	for !s.until(&index, 0, 8) {
 		// in vain so far, which is no news of the budget
 	}
 	s.budget = spinFull
-	if !s.until(&index, 0) || s.budget != spinFull {
+	if !s.until(&index, 0, 8) || s.budget != spinFull {
 		t.Errorf("budget %v after an index that had moved, want %v", s.budget, spinFull)
 	}
 }
 
 func TestASpinInVainCostsHalfTheBudget(t *testing.T) {
-	s := spinner{budget: spinFull}
+	s := spinning(spinFull)
 	var index atomic.Uint64
 	for _, want := range []int64{2, 4, 8} {
-		if s.until(&index, 0) {
+		if s.until(&index, 0, 8) {
 			t.Fatal("an index that stood still is said to have moved")
 		}
 		if s.budget != spinFull/time.Duration(want) {
@@ -33,19 +36,52 @@ func TestASpinInVainCostsHalfTheBudget(t *testing.T) {
 }
 
 func TestTheFullBudgetIsTriedAgain(t *testing.T) {
-	s := spinner{budget: 0, waits: spinRetry - 1}
+	s := spinning(0)
+	s.waits = spinRetry - 1
 	var index atomic.Uint64
-	s.until(&index, 0)
+	s.until(&index, 0, 8)
 	if s.budget != spinFull/2 {
 		t.Errorf("budget %v after wait number %d, want %v", s.budget, spinRetry, spinFull/2)
 	}
 }
 
 func TestOneProcessorDoesNotSpin(t *testing.T) {
-	s := spinner{waits: -1}
+	s := spinner{alone: true}
 	var index atomic.Uint64
-	s.until(&index, 0)
-	if s.waits != -1 || s.budget != 0 {
-		t.Errorf("budget %v after %d waits, want none", s.budget, s.waits)
+	if s.until(&index, 0, 8) {
+		t.Error("an index that stood still is said to have moved")
+	}
+	index.Store(8)
+	if !s.until(&index, 0, 8) {
+		t.Error("an index that had moved is said to stand still")
+	}
+	if s.waits != 0 || s.next != 0 {
+		t.Errorf("%d spins, next look away in %d; want none", s.waits, s.next)
+	}
+}
+
+// A side looks away as long as that brings in several records at once, and
+// tries it again after more and more waits where it does not.
+func TestLookingAwayGoesOnWhileItPays(t *testing.T) {
+	var index atomic.Uint64
+	index.Store(24)
+	s := spinner{next: 1, pause: tryFirst}
+	if !s.until(&index, 0, 8) || !s.stream {
+		t.Fatalf("%+v after three records at once, want a stream", s)
+	}
+	if !s.until(&index, 16, 8) || s.stream || s.next != 2*tryFirst {
+		t.Fatalf("%+v after a single record, want no stream and another try in %d waits", s, 2*tryFirst)
+	}
+	for range 2*tryFirst - 1 {
+		if s.until(&index, 0, 8); s.stream {
+			t.Fatalf("%+v: looked away before its time", s)
+		}
+	}
+	if s.until(&index, 0, 8); !s.stream {
+		t.Fatalf("%+v: did not look away in its time", s)
+	}
+	s = spinner{pause: tryLast}
+	if s.learn(false); s.next != tryLast {
+		t.Errorf("next try in %d waits, want at most %d", s.next, tryLast)
 	}
 }

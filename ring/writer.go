@@ -9,6 +9,10 @@ import (
 // and one Writer at a time may exist for a ring.
 type Writer struct {
 	end
+	// clear is how many bytes from where the writer stands are known to be
+	// free, in one piece: up to the reader as it was last seen, or to the end
+	// of the lap.
+	clear    uint64
 	reserved []byte // the body of an open reservation, nil if there is none
 }
 
@@ -61,20 +65,33 @@ func (w *Writer) TryPush(msg []byte) (err error) {
 // fit decides whether a message of n bytes can be put into the ring at all, and
 // now.
 func (w *Writer) fit(n int) error {
+	if w.mem != nil && w.reserved == nil && uint(n) <= uint(MaxMessage(len(w.data))) {
+		return nil
+	}
+	return w.misfit(n)
+}
+
+func (w *Writer) misfit(n int) error {
 	switch {
 	case w.mem == nil:
 		return ErrClosed
 	case w.reserved != nil:
 		return fmt.Errorf("%w: a reservation is open: Commit or Abort it first", ErrOrder)
-	case n < 0 || n > MaxMessage(len(w.data)):
-		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, n, MaxMessage(len(w.data)))
 	}
-	return nil
+	return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, n, MaxMessage(len(w.data)))
 }
 
 // place makes sure that a record of that size has room where the writer stands,
 // for which it may have to give up the rest of the lap.
 func (w *Writer) place(size uint64) error {
+	if size <= w.clear {
+		return nil
+	}
+	return w.find(size)
+}
+
+// find is place where the last look at the reader does not suffice.
+func (w *Writer) find(size uint64) error {
 	tail := w.capacity - w.off
 	if size <= tail {
 		return w.room(size)
@@ -90,25 +107,30 @@ func (w *Writer) place(size uint64) error {
 	return w.room(size)
 }
 
-// room returns nil if that many bytes are free. The reader's index is looked at
-// only if the last look does not suffice.
+// room returns nil if that many bytes are free.
 func (w *Writer) room(need uint64) error {
-	if w.capacity-(w.pos-w.seen) >= need {
-		return nil
-	}
 	read := w.read.Load()
 	if err := checkMoved(read, w.seen, w.own); err != nil {
 		return fmt.Errorf("%w: read index: %w", ErrCorrupt, err)
 	}
-	if w.seen = read; w.capacity-(w.pos-read) < need {
+	w.seen = read
+	free := w.capacity - (w.pos - read)
+	w.clear = min(free, w.capacity-w.off)
+	if free < need {
 		return ErrFull
 	}
 	return nil
 }
 
+// pass goes on behind a record of that size.
+func (w *Writer) pass(size uint64) {
+	w.clear -= size
+	w.advance(size)
+}
+
 // await waits until a record of that size has room.
 func (w *Writer) await(ctx context.Context, size uint64) error {
-	for i := 0; i < spinRounds && w.spin.until(w.read, w.seen); i++ {
+	for i := 0; i < spinRounds && w.spin.until(w.read, w.seen, size); i++ {
 		if err := w.place(size); err != ErrFull {
 			return err
 		}
@@ -133,18 +155,19 @@ func (w *Writer) await(ctx context.Context, size uint64) error {
 
 // put puts msg into the slot where the writer stands.
 func (w *Writer) put(size uint64, msg []byte) {
-	*plain32(w.data, w.off) = uint32(len(msg))
+	slot := w.data[w.off:][:size]
+	*plain32(slot, 0) = uint32(len(msg))
 	mark(WriterAfterWriteHeader)
-	copy(w.data[w.off+recordHeader:], msg)
+	copy(slot[recordHeader:], msg)
 	mark(WriterAfterWritePayload)
-	w.seal(size, len(msg))
+	w.seal(slot, len(msg))
 }
 
-// seal stores the header that says that the record is complete.
-func (w *Writer) seal(size uint64, length int) {
-	*plain32(w.data, w.off) = flagReady | uint32(length)
+// seal stores the header that says that the record in the slot is complete.
+func (w *Writer) seal(slot []byte, length int) {
+	*plain32(slot, 0) = flagReady | uint32(length)
 	mark(WriterAfterPublishHeader)
-	w.advance(size)
+	w.pass(uint64(len(slot)))
 }
 
 // publish publishes all that was put into the ring.
@@ -167,7 +190,7 @@ func (w *Writer) putWrap(tail uint64) {
 	mark(WriterAfterWrapHeader)
 	*header = flagReady | flagWrap | length
 	mark(WriterAfterWrapPublish)
-	w.advance(tail)
+	w.pass(tail)
 	w.own = w.pos
 	w.write.Store(w.pos)
 	mark(WriterAfterWrapStore)
