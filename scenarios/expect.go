@@ -52,6 +52,8 @@ const (
 	lapStart  = "offset 0"
 	answerOK  = "ok"
 	answerErr = "layout"
+
+	answerBusy = "busy"
 )
 
 // expectations is the contract: one row for every site of the catalogue.

@@ -112,5 +112,8 @@ func headerWord(s ring.Snapshot) string {
 func wantCreate(c Cell, e expectation, f Facts) {
 	f[FactHeader] = e.header
 	f[factOpen], f[factAttach], f[factCreate] = e.open, e.open, "exist"
+	if c.Mode == Stop {
+		f[factAttach] = answerBusy // one that is only stopped holds its role
+	}
 	f[FactReceived] = "N"
 }
