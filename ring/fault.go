@@ -38,8 +38,9 @@ func (e *end) faulted(reason any) bool {
 	return ok && contains(e.mem, fault.Addr())
 }
 
-// ignoringFaults runs f, on a goroutine that has no operation to report to.
-func (e *end) ignoringFaults(f func()) {
+// reaches runs f, on a goroutine that has no operation to report to, and tells
+// whether it did not fault within the mapping.
+func (e *end) reaches(f func()) (ok bool) {
 	before := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(before)
@@ -48,4 +49,5 @@ func (e *end) ignoringFaults(f func()) {
 		}
 	}()
 	f()
+	return true
 }

@@ -32,3 +32,14 @@ func futexWait(word *atomic.Uint32, timeout time.Duration) (timedOut bool) {
 func futexWake(word *atomic.Uint32) {
 	unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWakeOp, everybody, 0, 0, 0)
 }
+
+// threadID names this thread to nudge.
+func threadID() int64 { return int64(unix.Gettid()) }
+
+// nudge ends a futex call of that thread, which begins it again. The signal is
+// the one that Go's scheduler sends its threads.
+func nudge(thread int64) {
+	if thread != 0 {
+		unix.Tgkill(unix.Getpid(), int(thread), unix.SIGURG)
+	}
+}

@@ -3,6 +3,7 @@ package ring
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -16,8 +17,9 @@ type sleeper struct {
 	ev   *event
 	peer *atomic.Uint64 // the other side's index
 
-	stop func() bool
-	done chan struct{}
+	stop   func() bool
+	done   chan struct{}
+	thread atomic.Int64 // on which it sleeps without a time limit
 
 	polled bool      // the last sleep ended by itself
 	moved  uint64    // the other side's index when it was last seen to move,
@@ -78,13 +80,22 @@ func (s *sleeper) sleep() {
 	if s.stall > 0 {
 		timeout = min(timeout, max(s.stall-time.Since(s.since), 0))
 	}
+	if timeout == PollOff {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		s.thread.Store(threadID())
+	}
 	s.polled = futexWait(s.ev.word, timeout)
 }
 
-// interrupt runs on a goroutine of its own once the context has ended.
+// interrupt runs on a goroutine of its own once the context has ended. Where
+// the file was cut short, no futex call can reach the sleeper any more; a
+// signal to its thread does, after which it faults by itself.
 func (s *sleeper) interrupt() {
 	defer close(s.done)
-	s.ignoringFaults(s.ev.interrupt)
+	if !s.reaches(s.ev.interrupt) {
+		nudge(s.thread.Load())
+	}
 }
 
 // finish makes sure that nothing of this wait touches the mapping any more.
