@@ -1,8 +1,8 @@
-//go:build !failpoint
+//go:build !failpoint && !markhook
 
 package ring
 
-// mark is nothing in a build without the failpoint tag.
+// mark is nothing in a build without the failpoint or the markhook tag.
 func mark(Site) {}
 
 // Instrumented tells whether the markers of this build are live: whether it
