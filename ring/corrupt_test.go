@@ -62,6 +62,18 @@ func TestABadRecordIsReportedAndLeftAsItIs(t *testing.T) {
 	}
 }
 
+// A writer has no reason to skip a whole lap, and one that does so over and over
+// would keep a reader from ever looking at its context.
+func TestAWrapMarkerOfAWholeLapIsRefused(t *testing.T) {
+	f := newRing(t, 128)
+	f.push(f.message(124))
+	f.set32(atData, ready|wrap|124)
+	before := image(t, f.path)
+	_, err := f.r.TryPop(nil)
+	expectError(t, err, ring.ErrCorrupt, "begin of a lap")
+	expectImage(t, f.path, before)
+}
+
 func TestABadRecordStopsTheReaderAtItsPlace(t *testing.T) {
 	f := newRing(t, 128)
 	f.push([]byte("good"))

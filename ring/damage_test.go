@@ -46,6 +46,7 @@ var damages = []damage{
 	{"read index ahead of the write index", word(atRead, 24), ring.ErrCorrupt, "write index 16, read index 24"},
 	{"unaligned write index", word(atWrite, 12), ring.ErrCorrupt, "write index 12"},
 	{"unaligned read index", word(atRead, 1), ring.ErrCorrupt, "read index 1"},
+	{"indices about to begin at 0 again", words(atWrite, 1<<64-8, atRead, 1<<64-16), ring.ErrCorrupt, "write index 18446744073709551608"},
 	{"both indices unaligned", words(atWrite, 12, atRead, 4), ring.ErrCorrupt, "write index 12, read index 4"},
 }
 

@@ -31,6 +31,10 @@ const (
 	recordAlign  = 8
 	recordHeader = 4
 
+	// maxIndex is beyond what any ring reaches, 29 years of 10 GB a second, and
+	// far enough below 2^64 for no index ever to start again at 0.
+	maxIndex = 1 << 63
+
 	flagReady  = 1 << 31
 	flagWrap   = 1 << 30
 	lengthMask = flagWrap - 1
@@ -102,7 +106,7 @@ func checkHeader(size int64, id, capacity uint64) error {
 // checkIndices decides whether the indices can stand in a ring of this
 // capacity. It is asked on opening.
 func checkIndices(capacity, write, read uint64) error {
-	if read > write || write-read > capacity || (write|read)%recordAlign != 0 {
+	if read > write || write > maxIndex || write-read > capacity || (write|read)%recordAlign != 0 {
 		return fmt.Errorf("%w: write index %d, read index %d, capacity %d", ErrCorrupt, write, read, capacity)
 	}
 	return nil
@@ -128,6 +132,8 @@ func checkRecord(capacity, offset, avail uint64, header uint32) error {
 	case size > tail || size > avail:
 		return fmt.Errorf("%w: record at offset %d takes %d bytes, of which %d are published and %d left in the lap",
 			ErrCorrupt, offset, size, avail, tail)
+	case header&flagWrap != 0 && offset == 0: // one after the other, they would keep a reader for ever
+		return fmt.Errorf("%w: wrap marker at the begin of a lap", ErrCorrupt)
 	case header&flagWrap != 0 && size != tail:
 		return fmt.Errorf("%w: wrap marker at offset %d takes %d bytes, the lap has %d", ErrCorrupt, offset, size, tail)
 	}
