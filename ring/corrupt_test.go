@@ -131,6 +131,15 @@ func TestABadIndexOfThePeerIsReportedAndLeftAsItIs(t *testing.T) {
 	}
 }
 
+func TestNoMarkerIsLeftBesideABadIndex(t *testing.T) {
+	f := newRing(t, 128)
+	f.advance(88)
+	f.set64(atRead, 1<<40)
+	before := image(t, f.path)
+	expectError(t, f.w.TryPush(f.message(124)), ring.ErrCorrupt)
+	expectImage(t, f.path, before)
+}
+
 func TestAnEndKeepsItsOwnIndexWhateverTheFileSays(t *testing.T) {
 	f := newRing(t, 128)
 	f.push([]byte("one"))
