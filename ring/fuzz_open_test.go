@@ -13,15 +13,18 @@ import (
 func FuzzOpen(f *testing.F) {
 	sound := make([]byte, refHeader+64)
 	refImage(sound, 24, 8, []byte{4, 0, 0, 0x80, 'b', 'o', 'd', 'y'})
-	f.Add(sound, uint32(len(sound)))
-	f.Add(sound[:300], uint32(len(sound)))
-	f.Add(sound[:300], uint32(4096))
-	f.Add([]byte(nil), uint32(0))
-	f.Add([]byte("#!/bin/sh\n"), uint32(10))
-	path := filepath.Join(f.TempDir(), "fuzzed.ring")
-	f.Fuzz(func(t *testing.T, data []byte, size uint32) {
-		img := make([]byte, size%(refHeader+1<<12))
-		copy(img, data)
+	f.Add(sound[:264], sound[refHeader:], uint16(len(sound)))
+	f.Add(sound[:264], []byte(nil), uint16(len(sound)))
+	f.Add(sound[:264], []byte(nil), uint16(len(sound)-1))
+	f.Add(sound[:264], []byte(nil), uint16(4096))
+	f.Add([]byte(nil), []byte(nil), uint16(0))
+	f.Add([]byte("#!/bin/sh\n"), []byte(nil), uint16(10))
+	path := filepath.Join(memoryDir(f), "fuzzed.ring")
+	f.Fuzz(func(t *testing.T, head, body []byte, size uint16) {
+		img := make([]byte, max(size, refHeader)%(refHeader+1<<12))
+		copy(img, head)
+		copy(img[refHeader:], body)
+		img = img[:min(len(img), int(size))]
 		if err := os.WriteFile(path, img, 0o600); err != nil {
 			t.Fatal(err)
 		}

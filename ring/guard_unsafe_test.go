@@ -2,6 +2,7 @@ package ring
 
 import (
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"testing"
 	"unsafe"
@@ -17,17 +18,25 @@ type arena struct {
 	base []byte
 }
 
+// memoryDir is a folder for the time of the test, in memory if there is such a
+// file system.
+func memoryDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "killpoint-*")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 func newArena(t testing.TB, most int) *arena {
 	t.Helper()
-	dir := t.TempDir()
-	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-		dir = "/dev/shm"
-	}
-	f, err := os.CreateTemp(dir, "killpoint-arena-*")
+	f, err := os.Create(filepath.Join(memoryDir(t), "arena"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.Remove(f.Name()); f.Close() })
+	t.Cleanup(func() { f.Close() })
 	page := os.Getpagesize()
 	size := (HeaderSize + most + page - 1) / page * page
 	if err := f.Truncate(int64(size)); err != nil {
