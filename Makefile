@@ -44,7 +44,11 @@ mutants: build ## run the crash matrix against planted bugs: [MUTANT=name] [SEED
 	$(KILLPOINT) mutants $(RUN_FLAGS) $(MUTANT)
 
 .PHONY: bench
-bench: ## measure harness and ring
+bench: build ## measure the ring against what else there is: [ROUNDS=7] [IMPL=name] [SIZE=64] [QUICK=1] [OUT=folder]
+	$(KILLPOINT) bench $(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(IMPL),--impl '$(IMPL)') $(if $(SIZE),--size '$(SIZE)') $(if $(QUICK),--quick) --out '$(OUT)'
+
+.PHONY: gobench
+gobench: ## run the Go benchmarks of harness and ring
 	$(GO) test -run '^$$' -bench . ./harness ./ring
 
 .PHONY: sites

@@ -3,6 +3,7 @@ module killpoint
 go 1.25.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/onsi/ginkgo/v2 v2.34.0
 	github.com/onsi/gomega v1.44.0
 	github.com/pingcap/failpoint v0.0.0-20240528011301-b51a646c7c86

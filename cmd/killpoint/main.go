@@ -1,5 +1,5 @@
 // Command killpoint runs the crash matrix of the ring, one cell of it, or the
-// matrix against planted bugs.
+// matrix against planted bugs, and measures how fast the ring is.
 //
 // Exit codes: 0 all is well; 1 a cell failed, was unknown, or a planted bug was
 // not caught; 2 the command could not be carried out.
@@ -53,6 +53,8 @@ func command() *cli.Command {
 			mutantsCommand(),
 			mergeCommand(),
 			failpointCommand(),
+			benchCommand(),
+			benchChildCommand(),
 		},
 	}
 }

@@ -1,0 +1,140 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+)
+
+// A Plan says what to measure. Child is needed, all else has a default.
+type Plan struct {
+	// Child is the command line, program first, that starts a process which
+	// calls [Child] and nothing else.
+	Child []string
+	// Dir takes the rings: a folder in memory. Empty means /dev/shm, and the
+	// folder for temporary files where there is none.
+	Dir    string
+	Rounds int      // 7 by default
+	Impls  []string // names; all by default
+	Sizes  []int    // in bytes, 8 to 1 MiB; Sizes() by default
+	// Quick shows that all of it works, in a second or two: one round of few
+	// messages. Its figures mean nothing.
+	Quick    bool
+	Progress io.Writer // takes a line a round; nil means nobody
+	Stderr   *os.File  // what children complain of; os.Stderr by default
+
+	skip    uint64 // see course
+	onStart func(role, int)
+}
+
+// Limits of a plan.
+const (
+	defaultRounds = 7
+	maxSize       = 1 << 20
+)
+
+// session is a plan at work.
+type session struct {
+	Plan
+	*course
+	impls  []Impl
+	effort effort
+	result Result
+	counts map[cell]uint64 // messages or trips that make a run
+	took   map[cell][]outcome
+	trips  map[cell][]outcome
+}
+
+// cell is what is measured once a round.
+type cell struct {
+	impl string
+	size int
+	load string // of round trips
+}
+
+// Run measures what the plan says. It ends early with the context's error, and
+// with the first error of a child: then there is no result.
+func Run(ctx context.Context, p Plan) (*Result, error) {
+	began := time.Now()
+	s := &session{Plan: p, counts: map[cell]uint64{}, took: map[cell][]outcome{}, trips: map[cell][]outcome{}}
+	if err := s.complete(); err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	s.result.Environment = environment(s.Dir, s.Rounds)
+	c, err := newCourse(ctx, p.Child, s.Dir, s.Stderr)
+	if err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	c.skip, c.onStart, s.course = p.skip, p.onStart, c
+	err = s.measure(ctx)
+	if err := errors.Join(err, c.end()); err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	s.summarize()
+	s.result.Environment.LoadEnd = loadAverage()
+	s.result.Environment.Wall = time.Since(began).Seconds()
+	return &s.result, nil
+}
+
+// complete puts in the defaults and checks the rest.
+func (s *session) complete() error {
+	if len(s.Child) == 0 {
+		return errors.New("the plan has no command line for children")
+	}
+	if s.Stderr == nil {
+		s.Stderr = os.Stderr
+	}
+	if s.Progress == nil {
+		s.Progress = io.Discard
+	}
+	s.effort = full
+	if s.Quick {
+		s.effort = quick
+	}
+	if s.Rounds < 0 {
+		return fmt.Errorf("%d rounds", s.Rounds)
+	}
+	if s.Rounds == 0 {
+		s.Rounds = s.effort.rounds
+	}
+	if len(s.Sizes) == 0 {
+		s.Sizes = Sizes()
+	}
+	for _, size := range s.Sizes {
+		if size < minSize || size > maxSize {
+			return fmt.Errorf("messages of %d bytes: %d to %d are possible", size, minSize, maxSize)
+		}
+	}
+	if len(s.Impls) == 0 {
+		s.Impls = Names()
+	}
+	for _, name := range s.Impls {
+		if _, err := findImpl(name); err != nil {
+			return err
+		}
+	}
+	s.impls = slices.DeleteFunc(slices.Clone(impls), func(i Impl) bool { return !slices.Contains(s.Impls, i.Name) })
+	return s.chooseDir()
+}
+
+// chooseDir takes a folder in memory if there is one.
+func (s *session) chooseDir() error {
+	if s.Dir == "" {
+		const memory = "/dev/shm"
+		s.Dir = memory
+		if info, err := os.Stat(memory); err != nil || !info.IsDir() {
+			s.Dir = os.TempDir()
+			s.note("There is no %s here: the rings were in %s, which may be on a disk.", memory, s.Dir)
+		}
+	}
+	_, err := os.Stat(s.Dir)
+	return err
+}
+
+func (s *session) note(format string, args ...any) {
+	s.result.Notes = append(s.result.Notes, fmt.Sprintf(format, args...))
+}

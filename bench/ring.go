@@ -1,0 +1,101 @@
+package bench
+
+import (
+	"context"
+	"path/filepath"
+
+	"killpoint/ring"
+)
+
+// Names of the ring files in a run's folder. back is for answers.
+const (
+	forth = "forth.ring"
+	back  = "back.ring"
+)
+
+func ringSend(e *endpoint) (work, error) {
+	w, err := ring.Attach(filepath.Join(e.Dir, forth))
+	if err != nil {
+		return nil, err
+	}
+	ctx, msg := context.Background(), make([]byte, e.Size)
+	return func(from, to uint64) error {
+		for id := from; id < to; id++ {
+			stamp(msg, id)
+			if err := w.Push(ctx, msg); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+func ringReceive(e *endpoint) (work, error) {
+	r, err := ring.Open(filepath.Join(e.Dir, forth))
+	if err != nil {
+		return nil, err
+	}
+	ctx, buf := context.Background(), make([]byte, e.Size)
+	return func(from, to uint64) error {
+		for id := from; id < to; id++ {
+			msg, err := r.Pop(ctx, buf)
+			if err != nil {
+				return err
+			}
+			if !bears(msg, len(buf), id) {
+				return wrongMessage(msg, len(buf), id)
+			}
+		}
+		return nil
+	}, nil
+}
+
+func ringPing(e *endpoint) (work, error) {
+	w, err := ring.Attach(filepath.Join(e.Dir, forth))
+	if err != nil {
+		return nil, err
+	}
+	r, err := ring.Open(filepath.Join(e.Dir, back))
+	if err != nil {
+		return nil, err
+	}
+	ctx, msg, buf := context.Background(), make([]byte, e.Size), make([]byte, e.Size)
+	return e.histogram.roundTrips(func(id uint64) error {
+		stamp(msg, id)
+		if err := w.Push(ctx, msg); err != nil {
+			return err
+		}
+		answer, err := r.Pop(ctx, buf)
+		if err == nil && !bears(answer, len(buf), id) {
+			err = wrongMessage(answer, len(buf), id)
+		}
+		return err
+	}), nil
+}
+
+func ringEcho(e *endpoint) (work, error) {
+	r, err := ring.Open(filepath.Join(e.Dir, forth))
+	if err != nil {
+		return nil, err
+	}
+	w, err := ring.Attach(filepath.Join(e.Dir, back))
+	if err != nil {
+		return nil, err
+	}
+	ctx, buf := context.Background(), make([]byte, e.Size)
+	return func(from, to uint64) error {
+		for id := from; id < to; id++ {
+			msg, err := r.Pop(ctx, buf)
+			if err != nil {
+				return err
+			}
+			if !bears(msg, len(buf), id) {
+				return wrongMessage(msg, len(buf), id)
+			}
+			if err := w.Push(ctx, msg); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}

@@ -1,0 +1,5 @@
+package bench
+
+import "io"
+
+func (r *Result) WriteSVG(w io.Writer) error { return nil }
