@@ -85,7 +85,10 @@ func do(j job, ready func() error) (said, error) {
 		return trace(j.Pids, ready)
 	}
 	e := &endpoint{job: j, histogram: newLatencies()}
-	e.out, e.in = stream(j.Out), stream(j.In)
+	e.out = stream(j.Out)
+	if e.in = e.out; j.In != j.Out {
+		e.in = stream(j.In)
+	}
 	run, err := e.open()
 	if err != nil {
 		return said{}, err

@@ -31,12 +31,15 @@ type endpoint struct {
 	job
 	out, in   *os.File // of pipes and sockets
 	histogram *latencies
+	seen      uint64 // sum of words read, so that they are read
 }
 
 // impls are all implementations, in the order in which they are measured and
 // shown.
 var impls = []Impl{
 	{Name: "ring", link: ringLink, ring: true, send: ringSend, receive: ringReceive, ping: ringPing, echo: ringEcho},
+	{Name: "ring-batch", link: ringLink, ring: true, send: batchSend, receive: batchReceive},
+	{Name: "ring-zerocopy", link: ringLink, ring: true, send: zeroCopySend, receive: zeroCopyReceive},
 	{Name: "pipe", link: pipeLink, send: fileSend, receive: fileReceive, ping: filePing, echo: fileEcho},
 	{Name: "socket", link: socketLink, send: fileSend, receive: fileReceive, ping: filePing, echo: fileEcho},
 	{Name: "pipe-buffered", link: pipeLink, send: bufferedSend, receive: bufferedReceive},

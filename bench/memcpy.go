@@ -53,8 +53,7 @@ func copyIn(area []byte, size int) work {
 	msg := make([]byte, size)
 	return func(from, to uint64) error {
 		at := 0
-		for id := from; id < to; id++ {
-			stamp(msg, id)
+		for range to - from {
 			copy(area[at:at+size], msg)
 			if at += size; at+size > len(area) {
 				at = 0

@@ -13,8 +13,16 @@ const (
 	back  = "back.ring"
 )
 
+func (e *endpoint) writer(name string) (*ring.Writer, error) {
+	return ring.Attach(filepath.Join(e.Dir, name), ring.WithPopulate())
+}
+
+func (e *endpoint) reader(name string) (*ring.Reader, error) {
+	return ring.Open(filepath.Join(e.Dir, name), ring.WithPopulate())
+}
+
 func ringSend(e *endpoint) (work, error) {
-	w, err := ring.Attach(filepath.Join(e.Dir, forth))
+	w, err := e.writer(forth)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +39,7 @@ func ringSend(e *endpoint) (work, error) {
 }
 
 func ringReceive(e *endpoint) (work, error) {
-	r, err := ring.Open(filepath.Join(e.Dir, forth))
+	r, err := e.reader(forth)
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +59,11 @@ func ringReceive(e *endpoint) (work, error) {
 }
 
 func ringPing(e *endpoint) (work, error) {
-	w, err := ring.Attach(filepath.Join(e.Dir, forth))
+	w, err := e.writer(forth)
 	if err != nil {
 		return nil, err
 	}
-	r, err := ring.Open(filepath.Join(e.Dir, back))
+	r, err := e.reader(back)
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +82,11 @@ func ringPing(e *endpoint) (work, error) {
 }
 
 func ringEcho(e *endpoint) (work, error) {
-	r, err := ring.Open(filepath.Join(e.Dir, forth))
+	r, err := e.reader(forth)
 	if err != nil {
 		return nil, err
 	}
-	w, err := ring.Attach(filepath.Join(e.Dir, back))
+	w, err := e.writer(back)
 	if err != nil {
 		return nil, err
 	}
