@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -50,7 +52,7 @@ func Child() error {
 		return nil
 	})
 	if err != nil {
-		result = said{Err: err.Error()}
+		result = said{Err: err.Error(), Lost: otherEndGone(err)}
 	}
 	return events.Encode(result)
 }
@@ -160,6 +162,13 @@ func stream(fd int) *os.File {
 		return nil
 	}
 	return os.NewFile(uintptr(fd), "stream")
+}
+
+// otherEndGone tells whether an error is what the end of a stream's other end
+// brings about.
+func otherEndGone(err error) bool {
+	return slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, unix.EPIPE, unix.ECONNRESET},
+		func(gone error) bool { return errors.Is(err, gone) })
 }
 
 // usage is what this process has used up.

@@ -20,9 +20,12 @@ type course struct {
 	stderr *os.File
 	skip   uint64 // a planted fault, see job
 
-	// onStart, of tests, sees every process started.
-	onStart func(role, int)
-	guard   *process
+	guard *process
+
+	// For tests: began sees the processes of every run after the start signal,
+	// and tracees are traced in their place.
+	began   func([]*process)
+	tracees []int
 }
 
 // outcome is what the two ends of a run came to.
@@ -129,6 +132,9 @@ func (c *course) run(ctx context.Context, i Impl, jobs []job, back, traced bool)
 	for _, p := range r.processes {
 		p.begin()
 	}
+	if c.began != nil {
+		c.began(r.processes)
+	}
 	if err := r.finish(ctx); err != nil {
 		return o, err
 	}
@@ -150,4 +156,4 @@ func (c *course) sweep() {
 }
 
 // errTracer marks failures of the tracer, which fail no measurement.
-var errTracer = errors.New("tracer")
+var errTracer = errors.New("the tracer failed")

@@ -33,7 +33,6 @@ func (d *drawing) panel(p panel, top float64) {
 		return top + panelHeight*(1-min(max(part, 0), 1))
 	}
 	d.put(`<text x="%d" y="%.1f" font-weight="600">%s</text>`, marginLeft, top-18, html.EscapeString(p.title))
-	d.text(marginLeft-8, top-18, "end", p.unit)
 	for decade := low; decade <= high; decade++ {
 		y := level(math.Pow10(decade))
 		d.put(`<line class="grid" x1="%d" y1="%.1f" x2="%.1f" y2="%.1f"/>`, marginLeft, y, marginLeft+width, y)
@@ -63,9 +62,9 @@ func (d *drawing) panel(p panel, top float64) {
 func powerOfTen(decade int) string {
 	switch {
 	case decade < 0:
-		return fmt.Sprintf("%g", math.Pow10(decade))
+		return fmt.Sprintf("%g ns", math.Pow10(decade))
 	case decade < 3:
-		return fmt.Sprintf("%.0f", math.Pow10(decade))
+		return fmt.Sprintf("%.0f ns", math.Pow10(decade))
 	case decade < 6:
 		return fmt.Sprintf("%.0f µs", math.Pow10(decade-3))
 	case decade < 9:

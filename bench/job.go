@@ -39,6 +39,7 @@ type job struct {
 type said struct {
 	Ready    bool
 	Err      string            `json:",omitempty"`
+	Lost     bool              `json:",omitempty"` // Err is that the other end is gone
 	Ended    int64             // when the last message was done, monotonic, in ns
 	Mallocs  uint64            // objects allocated in the run
 	Switches int64             // context switches in the run

@@ -16,14 +16,16 @@ type effort struct {
 	time, trips time.Duration // wanted of a run, one way and in round trips
 	// atLeast is how many messages the ring passes in all rounds at sizes up to
 	// smallSize.
-	atLeast uint64
-	counted uint64 // messages of a run under the tracer
+	atLeast      uint64
+	tripsAtLeast uint64 // of a run, for its p99.9
+	counted      uint64 // messages of a run under the tracer
 }
 
 const smallSize = 256 // bytes
 
 var (
-	full  = effort{rounds: defaultRounds, first: 2000, time: 150 * time.Millisecond, trips: 80 * time.Millisecond, atLeast: 10_000_000, counted: 20_000}
+	full = effort{rounds: defaultRounds, first: 2000, time: 150 * time.Millisecond, trips: 80 * time.Millisecond,
+		atLeast: 10_000_000, tripsAtLeast: 10_000, counted: 20_000}
 	quick = effort{rounds: 1, first: 500, counted: 500}
 )
 
@@ -84,7 +86,7 @@ func (s *session) tripRound(ctx context.Context) (err error) {
 					continue
 				}
 				at := cell{impl: i.Name, size: size, load: load}
-				o, err := s.measured(ctx, i, job{Role: pinger, Impl: i.Name, Size: size}, at, s.effort.trips, s.effort.first)
+				o, err := s.measured(ctx, i, job{Role: pinger, Impl: i.Name, Size: size}, at, s.effort.trips, s.effort.tripsAtLeast)
 				if err != nil {
 					return err
 				}
@@ -109,7 +111,7 @@ func (s *session) measured(ctx context.Context, i Impl, j job, at cell, wanted t
 		count = min(j.Count*growth, uint64(float64(j.Count)*float64(wanted)/float64(max(o.ns, 1))))
 		known, j.Count = enough || s.Quick, max(count, j.Count)
 	}
-	count = max(count, least)
+	count = max(count, least, s.effort.first)
 	s.counts[at], j.Count = count, count
 	return s.pass(ctx, i, j)
 }

@@ -27,8 +27,10 @@ type Plan struct {
 	Progress io.Writer // takes a line a round; nil means nobody
 	Stderr   *os.File  // what children complain of; os.Stderr by default
 
-	skip    uint64 // see course
-	onStart func(role, int)
+	// For tests; see course.
+	skip    uint64
+	began   func([]*process)
+	tracees []int
 }
 
 // Limits of a plan.
@@ -69,7 +71,7 @@ func Run(ctx context.Context, p Plan) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
 	}
-	c.skip, c.onStart, s.course = p.skip, p.onStart, c
+	c.skip, c.began, c.tracees, s.course = p.skip, p.began, p.tracees, c
 	err = s.measure(ctx)
 	if err := errors.Join(err, c.end()); err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
@@ -118,13 +120,12 @@ func (s *session) complete() error {
 		}
 	}
 	s.impls = slices.DeleteFunc(slices.Clone(impls), func(i Impl) bool { return !slices.Contains(s.Impls, i.Name) })
-	return s.chooseDir()
+	return s.chooseDir("/dev/shm")
 }
 
-// chooseDir takes a folder in memory if there is one.
-func (s *session) chooseDir() error {
+// chooseDir takes the folder in memory if there is one.
+func (s *session) chooseDir(memory string) error {
 	if s.Dir == "" {
-		const memory = "/dev/shm"
 		s.Dir = memory
 		if info, err := os.Stat(memory); err != nil || !info.IsDir() {
 			s.Dir = os.TempDir()

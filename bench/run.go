@@ -13,6 +13,7 @@ type run struct {
 	report    chan news
 	alive     int
 	results   map[role]said
+	lost      error // of one that has lost the other end, whose news will tell why
 }
 
 func (c *course) newRun() *run {
@@ -26,9 +27,6 @@ func (r *run) add(j job, streams ends) error {
 	p, err := start(r.course.argv, r.course.stderr, j, streams, r.report)
 	if p != nil {
 		r.processes, r.alive = append(r.processes, p), r.alive+1
-	}
-	if err == nil && r.course.onStart != nil {
-		r.course.onStart(p.role, p.cmd.Process.Pid)
 	}
 	return err
 }
@@ -49,8 +47,11 @@ func (r *run) ready(ctx context.Context, n int) error {
 
 // trace adds the tracer of the processes there are.
 func (r *run) trace(ctx context.Context) error {
-	j := job{Role: tracer}
+	j := job{Role: tracer, Pids: r.course.tracees}
 	for _, p := range r.processes {
+		if len(r.course.tracees) > 0 {
+			break
+		}
 		j.Pids = append(j.Pids, p.cmd.Process.Pid)
 	}
 	if err := r.add(j, ends{}); err != nil {
@@ -70,6 +71,9 @@ func (r *run) finish(ctx context.Context) error {
 			continue
 		}
 		r.results[n.from.role] = n.said
+	}
+	if r.lost != nil {
+		return r.fail(nil)
 	}
 	return nil
 }
@@ -94,11 +98,14 @@ func (r *run) judge(n news) error {
 		if n.said.Err == "" {
 			return nil
 		}
-		err := fmt.Errorf("%v: %s", n.from, n.said.Err)
-		if n.from.role == tracer {
-			err = errors.Join(errTracer, err)
+		if n.said.Lost {
+			r.lost, n.from.unwanted = fmt.Errorf("%v: %s", n.from, n.said.Err), true
+			return nil
 		}
-		return err
+		if n.from.role == tracer {
+			return fmt.Errorf("%w: %s", errTracer, n.said.Err)
+		}
+		return fmt.Errorf("%v: %s", n.from, n.said.Err)
 	}
 	r.alive--
 	_, done := r.results[n.from.role]
@@ -126,7 +133,7 @@ func (r *run) fail(err error) error {
 		}
 	}
 	r.close()
-	return errors.Join(all...)
+	return errors.Join(append(all, r.lost)...)
 }
 
 // close gives up the pipes to processes that have ended.

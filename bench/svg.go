@@ -32,8 +32,8 @@ const (
 
 // A panel is a chart of bars on a logarithmic scale.
 type panel struct {
-	title, unit string
-	groups      []group
+	title  string
+	groups []group
 }
 
 type group struct {
@@ -104,7 +104,7 @@ func (r *Result) implsShown() (names []string) {
 }
 
 func (r *Result) throughputPanel() panel {
-	p := panel{title: "One way, by message size; the line is least to greatest", unit: "ns a message"}
+	p := panel{title: "One way: time a message, by size; the line is least to greatest"}
 	for _, row := range r.Rows {
 		b := bar{row.Impl, row.Time.Median, row.Time.Min, row.Time.Max,
 			fmt.Sprintf("%s, %d B: %s ns a message (%s to %s), %s GiB/s", row.Impl, row.Size,
@@ -115,7 +115,7 @@ func (r *Result) throughputPanel() panel {
 }
 
 func (r *Result) latencyPanel() panel {
-	p := panel{title: "Round trip; the bar is p50, the line reaches to p99.9", unit: "ns"}
+	p := panel{title: "Round trip, by size and load: the bar is p50, the line reaches to p99.9"}
 	for _, l := range r.Latency {
 		b := bar{l.Impl, l.P50.Median, l.P50.Median, l.P999.Median,
 			fmt.Sprintf("%s, %d B, %s: p50 %s ns, p99 %s ns, p99.9 %s ns", l.Impl, l.Size, l.Load,
