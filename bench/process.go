@@ -41,6 +41,7 @@ func start(argv []string, stderr *os.File, j job, streams ends, report chan<- ne
 	}
 	defer eventsW.Close()
 	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env = append(os.Environ(), childEnv+"=1")
 	cmd.Stderr = stderr
 	cmd.ExtraFiles = []*os.File{commandsR, eventsW}
 	add := func(f *os.File) int {

@@ -110,7 +110,7 @@ func TestEndedBenchLeavesNothing(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != row.code {
 				t.Errorf("exit %v, want code %d\n%s", cmd.ProcessState, row.code, rest)
 			}
-			if row.code == 2 && !strings.Contains(string(rest), "context canceled") {
+			if row.code == 2 && !strings.Contains(string(rest), "signal received") {
 				t.Errorf("it does not say that it was interrupted: %s", rest)
 			}
 			if left := entries(t, dir); len(left) > 0 {
