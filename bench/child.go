@@ -79,7 +79,8 @@ func do(j job, ready func() error) (said, error) {
 		if err := ready(); err != nil {
 			return said{}, err
 		}
-		for {
+		for turns := uint64(0); ; {
+			turns++
 		}
 	case janitor:
 		if err := ready(); err != nil {
