@@ -11,7 +11,12 @@ import (
 // peer is not running, every spin delays it.
 const (
 	spinFull  = 5 * time.Microsecond
-	spinRetry = 32 // every so many waits the full budget is tried again
+	spinLeast = 100 * time.Nanosecond // less is none at all
+	// Every spinRetry waits a spin lasts for spinLong, longer than a wake-up and
+	// an answer: two sides that have come to sleep in turns would never find
+	// each other awake otherwise.
+	spinRetry = 32
+	spinLong  = 25 * time.Microsecond
 	spinYield = 2  // times the processor is offered to others afterwards
 	// spinRounds bounds how often one operation spins with success and still
 	// does not get what it needs; then it looks at its context.
@@ -79,26 +84,36 @@ func (s *spinner) learn(paid bool) {
 
 // spin looks at the index again and again, as long as the budget lasts.
 func (s *spinner) spin(index *atomic.Uint64, old uint64) bool {
+	limit := s.budget
 	if s.waits++; s.waits%spinRetry == 0 {
-		s.budget = spinFull
+		limit = spinLong
+	}
+	if limit == 0 {
+		return false
 	}
 	for began := time.Now(); ; {
 		if index.Load() != old {
 			s.budget = spinFull
 			return true
 		}
-		if time.Since(began) >= s.budget {
+		if time.Since(began) >= limit {
 			break
 		}
 	}
-	s.budget /= 2
+	if s.budget /= 2; s.budget < spinLeast {
+		s.budget = 0
+	}
 	return false
 }
 
-// yield lets others run, on this processor, before it looks again.
+// yield lets others run on this processor before it looks again. Go's own
+// scheduler is asked only where the peer may need its one processor: asked, it
+// wakes another thread, which costs more than the wait and takes a processor.
 func (s *spinner) yield(index *atomic.Uint64, old uint64) bool {
 	for range spinYield {
-		runtime.Gosched()
+		if s.alone {
+			runtime.Gosched()
+		}
 		yield()
 		if index.Load() != old {
 			return true

@@ -35,13 +35,21 @@ func TestASpinInVainCostsHalfTheBudget(t *testing.T) {
 	}
 }
 
-func TestTheFullBudgetIsTriedAgain(t *testing.T) {
-	s := spinning(0)
-	s.waits = spinRetry - 1
+// Where spinning has never paid, it is tried once in a while, for longer than a
+// wake-up takes.
+func TestALongSpinIsTriedNowAndThen(t *testing.T) {
+	s := spinning(spinFull)
 	var index atomic.Uint64
+	for range spinRetry - 1 {
+		s.until(&index, 0, 8)
+	}
+	if s.budget != 0 {
+		t.Fatalf("budget %v after %d waits in vain, want none", s.budget, spinRetry-1)
+	}
+	began := time.Now()
 	s.until(&index, 0, 8)
-	if s.budget != spinFull/2 {
-		t.Errorf("budget %v after wait number %d, want %v", s.budget, spinRetry, spinFull/2)
+	if lasted := time.Since(began); lasted < spinLong {
+		t.Errorf("wait number %d lasted %v, want at least %v", spinRetry, lasted, spinLong)
 	}
 }
 
