@@ -12,16 +12,16 @@ type event struct {
 	rung bool
 }
 
-// isSet tells whether there is nobody to wake. The load must not pass the store
-// of the index before it: both are atomic, and Go's atomics are sequentially
-// consistent.
-func (e *event) isSet() bool { return e.rung && e.word.Load() == 1 }
-
-// set sets the event and wakes the sleeper, if there can be one.
+// set sets the event and wakes the sleeper, if there can be one. The load must
+// not pass the store of the index before it: both are atomic, and Go's atomics
+// are sequentially consistent.
 func (e *event) set(beforeWake Site) {
-	if e.isSet() {
-		return
+	if !e.rung || e.word.Load() != 1 {
+		e.ring(beforeWake)
 	}
+}
+
+func (e *event) ring(beforeWake Site) {
 	e.word.Store(1)
 	mark(beforeWake)
 	futexWake(e.word)

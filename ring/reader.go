@@ -145,7 +145,11 @@ func (r *Reader) await(ctx context.Context) (length int, err error) {
 
 // take copies the message out and consumes it.
 func (r *Reader) take(length int, buf []byte) []byte {
-	msg := append(buf[:0], r.body(length)...)
+	if cap(buf) < length {
+		buf = make([]byte, length)
+	}
+	msg := buf[:length]
+	copy(msg, r.data[r.off+recordHeader:])
 	mark(ReaderBeforeReadAdvance)
 	r.pass(length)
 	r.release()

@@ -17,7 +17,7 @@ const (
 	// each other awake otherwise.
 	spinRetry = 32
 	spinLong  = 25 * time.Microsecond
-	spinYield = 2  // times the processor is offered to others afterwards
+	spinYield = 2 // times the processor is offered to others afterwards
 	// spinRounds bounds how often one operation spins with success and still
 	// does not get what it needs; then it looks at its context.
 	spinRounds = 1024
