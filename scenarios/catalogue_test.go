@@ -94,7 +94,7 @@ func picked(t *testing.T, filter string) []string {
 }
 
 func TestLabelsPickCells(t *testing.T) {
-	got := picked(t, "writer-after-publish-header && kill && !pair")
+	got := picked(t, "writer-after-publish-header && push && kill")
 	want := []string{
 		"writer-after-publish-header/kill/poll-on",
 		"writer-after-publish-header/kill/poll-off",
@@ -103,9 +103,14 @@ func TestLabelsPickCells(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("one site, one mode: %v, want %v", got, want)
 	}
-	for _, outcome := range []string{"lost", "delivered", "duplicate", "consumed", "safe", "stall", "poll-recovery", "signal", "layout-error", "usable"} {
+	for _, outcome := range []string{"lost", "delivered", "duplicate", "consumed", "safe", "partly", "stall", "poll-recovery", "signal", "layout-error", "usable"} {
 		if len(picked(t, outcome)) == 0 {
 			t.Errorf("no cell has the label %s", outcome)
+		}
+	}
+	for _, operation := range []string{"create", "replace", "attach", "push", "batch", "reserve", "open", "pop", "peek", "wrap", "space-wait", "data-wait"} {
+		if len(picked(t, operation)) == 0 {
+			t.Errorf("no cell has the label %s", operation)
 		}
 	}
 	if !slices.Contains(picked(t, "stall"), "writer-after-write-advance/kill/poll-off") {

@@ -34,6 +34,7 @@ const (
 type Cell struct {
 	ID      string
 	Site    ring.Site // the site at which the victim dies; empty if the cell has none
+	Where   string    // which of the operations that pass the site, or which time; empty is the plain case
 	Role    ring.Side // the victim's
 	Mode    Mode
 	Variant Variant
@@ -43,6 +44,7 @@ type Cell struct {
 	More []string
 
 	run func(*lab, Cell) Facts
+	e   expectation // of the site; zero if the cell has another kind of
 }
 
 // Poll is "on", "off" or empty.
@@ -64,7 +66,7 @@ func (c Cell) Outcome(f Facts) string {
 	case Stalls:
 		words = append(words, "stall")
 	case Resumes:
-		if c.Variant == PollOn && c.Mode != Stop && expectations[c.Site].pollOff == Stalls {
+		if c.Variant == PollOn && c.Mode != Stop && c.e.pollOff == Stalls {
 			words = append(words, "poll-recovery")
 		} else if c.Mode != Stop {
 			words = append(words, "signal")
@@ -83,7 +85,7 @@ func (c Cell) Outcome(f Facts) string {
 // variant, and what is expected to come out.
 func (c Cell) Labels() []string {
 	labels := []string{}
-	for _, word := range []string{string(c.Site), string(c.Role), string(c.Mode), string(c.Variant)} {
+	for _, word := range []string{string(c.Site), c.Where, string(c.Role), string(c.Mode), string(c.Variant)} {
 		if word != "" {
 			labels = append(labels, word)
 		}
@@ -113,28 +115,39 @@ func All() []Cell {
 	return cells
 }
 
-// siteCells are the cells of one site: its modes times its variants. A site
-// without an expectation has none, which a spec reports.
+// siteCells are the cells of one site: for each of its rows, the modes times
+// the variants. A site without an expectation has none, which a spec reports.
 func siteCells(s ring.SiteInfo) []Cell {
-	e, ok := expectations[s.Site]
-	if !ok {
-		return nil
-	}
-	modes := []Mode{Kill, SelfKill, Panic, Stop}
-	if !s.Marker {
-		modes = []Mode{Kill, Stop} // seen from outside: the victim cannot act there itself
-	}
 	var cells []Cell
-	for _, mode := range modes {
-		for _, v := range e.stage.variants() {
-			c := Cell{Site: s.Site, Role: s.Side, Mode: mode, Variant: v, run: e.stage.run}
-			c.ID = string(s.Site) + "/" + string(mode)
-			if v != "" {
-				c.ID += "/" + string(v)
+	for _, e := range rowsOf(s.Site) {
+		for _, mode := range e.modes(s.Marker) {
+			for _, v := range e.stage.variants() {
+				c := Cell{Site: s.Site, Where: e.where, Role: s.Side, Mode: mode, Variant: v, run: e.stage.run, e: e}
+				for _, word := range []string{string(s.Site), e.where, string(mode), string(v)} {
+					if word != "" {
+						c.ID += "/" + word
+					}
+				}
+				c.ID = c.ID[1:]
+				c.More = []string{e.stage.operation(s.Op)}
+				c.Want = want(c)
+				cells = append(cells, c)
 			}
-			c.Want = want(c, e)
-			cells = append(cells, c)
 		}
 	}
 	return cells
+}
+
+// modes are the ways to die there. At a site without a marker the victim cannot
+// act itself: it is seen from outside.
+func (e expectation) modes(marker bool) []Mode {
+	switch {
+	case !marker && e.lean:
+		return []Mode{Kill}
+	case !marker:
+		return []Mode{Kill, Stop}
+	case e.lean:
+		return []Mode{Kill, Panic}
+	}
+	return []Mode{Kill, SelfKill, Panic, Stop}
 }

@@ -1,10 +1,7 @@
 package scenarios
 
 import (
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"killpoint/ring"
 )
@@ -13,13 +10,21 @@ import (
 // leaves, and what becomes of the message and of a sleeping peer. Words are
 // those of the facts.
 type expectation struct {
+	site ring.Site
+	// where tells rows of one site apart: the operation that passes it, or
+	// which time it is passed. It is part of the ids; empty is the plain row.
+	where string
 	stage stage
+	hit   int  // at which the victim dies; 0 is the first, or what armedHit says
+	lean  bool // killed and panicking only: other rows of the site have all modes
 	// The image: each index against what it was before the operation, the slot
 	// at the write index, the event word of the victim's operation; no word of
 	// the event says that its sleeper has been woken by it.
 	write, commit, slot, read, event string
-	// message is the fate of the message in the victim's hands.
+	// message is the fate of the messages in the victim's hands; of those that
+	// are partly delivered, or of those a reader holds, so many are in part.
 	message string
+	part    int
 	// pollOn and pollOff are what a peer does that was asleep all the while;
 	// late is the answer that one gets which comes afterwards.
 	pollOn, pollOff, late string
@@ -29,6 +34,8 @@ type expectation struct {
 	header string
 	// open is what Open and Attach of the remains give.
 	open string
+	// path is the ring to which the path leads when one is being replaced.
+	path string
 }
 
 // Words for the image.
@@ -38,6 +45,7 @@ const (
 	boundary = "at the lap boundary"
 
 	slotEmpty      = "untouched"
+	slotBodyAlone  = "body"
 	slotLength     = "length"
 	slotBody       = "length, body"
 	slotReady      = "READY, length, body"
@@ -54,136 +62,158 @@ const (
 	answerErr = "layout"
 
 	answerBusy = "busy"
+	answerFull = "full"
+
+	oldRing   = "old ring"
+	freshRing = "fresh ring"
 )
 
-// expectations is the contract: one row for every site of the catalogue.
-var expectations = map[ring.Site]expectation{
-	ring.WriterCreateBeforeInit:  {stage: creating, header: "magic 0x0, version 0, capacity 0", open: answerErr},
-	ring.WriterCreateBeforeMagic: {stage: creating, header: "magic 0x0, version 0, capacity 256", open: answerErr},
-	ring.WriterCreateAfterInit:   {stage: creating, header: "magic 0x4b504e54, version 1, capacity 256", open: answerOK},
+// expectations is the contract: at least one row for every site of the
+// catalogue, and one for each operation that passes it in another way.
+var expectations = slices.Concat(own,
+	also("batch", batching, pushSites...),
+	batchRows,
+	also("commit", committing, pushSites[2:]...),
+	also("reserve", reserveWrapping, wrapSites...),
+	also("reserve", reserveWaiting, spaceSites...),
+	peekRows,
+	also("release", peeking, popSites[1:]...),
+	also("release-over-marker", peekingOver, popSites[1:]...),
+	also("peek", peekSkipping, skipSites...),
+	also("peek", peekWaiting, dataSites...),
+	replaceRows,
+)
 
-	ring.WriterAttachBeforeMap: {stage: attaching},
-	ring.WriterAttachAfterMap:  {stage: attaching},
+var (
+	wrapSites  = []ring.Site{ring.WriterAfterWrapHeader, ring.WriterAfterWrapPublish, ring.WriterAfterWrapStore, ring.WriterAfterWrapAdvance, ring.WriterBeforeWrapWake, ring.WriterAfterWrapSignal}
+	pushSites  = []ring.Site{ring.WriterAfterWriteHeader, ring.WriterAfterWritePayload, ring.WriterAfterPublishHeader, ring.WriterAfterWriteStore, ring.WriterAfterWriteAdvance, ring.WriterBeforeDataWake, ring.WriterAfterDataSignal}
+	spaceSites = []ring.Site{ring.WriterAfterSpaceReset, ring.WriterBeforeSpaceWait, ring.WriterInSpaceWait, ring.WriterAfterSpaceWait}
+	popSites   = []ring.Site{ring.ReaderBeforeReadAdvance, ring.ReaderAfterReadAdvance, ring.ReaderBeforeSpaceWake, ring.ReaderAfterSpaceSignal}
+	skipSites  = []ring.Site{ring.ReaderAfterWrapReadAdvance, ring.ReaderBeforeWrapSpaceWake, ring.ReaderAfterWrapSpaceSignal}
+	dataSites  = []ring.Site{ring.ReaderAfterDataReset, ring.ReaderBeforeDataWait, ring.ReaderInDataWait, ring.ReaderAfterDataWait}
+)
 
-	ring.WriterAfterWrapHeader:  {stage: wrapping, write: unmoved, commit: unmoved, slot: slotWrapLength, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	ring.WriterAfterWrapPublish: {stage: wrapping, write: unmoved, commit: unmoved, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	ring.WriterAfterWrapStore:   {stage: wrapping, write: boundary, commit: unmoved, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	ring.WriterAfterWrapAdvance: {stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	ring.WriterBeforeWrapWake:   {stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, event: eventSet, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	ring.WriterAfterWrapSignal:  {stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-
-	ring.WriterAfterWriteHeader:   {stage: pushing, write: unmoved, commit: unmoved, slot: slotLength, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	ring.WriterAfterWritePayload:  {stage: pushing, write: unmoved, commit: unmoved, slot: slotBody, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	ring.WriterAfterPublishHeader: {stage: pushing, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	ring.WriterAfterWriteStore:    {stage: pushing, write: advanced, commit: unmoved, slot: slotReady, event: eventReset, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
-	ring.WriterAfterWriteAdvance:  {stage: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventReset, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
-	ring.WriterBeforeDataWake:     {stage: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventSet, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
-	ring.WriterAfterDataSignal:    {stage: pushing, write: advanced, commit: advanced, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
-
-	ring.WriterAfterSpaceReset: {stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
-	ring.WriterBeforeSpaceWait: {stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
-	ring.WriterInSpaceWait:     {stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
-	ring.WriterAfterSpaceWait:  {stage: spaceWaiting, write: unmoved, event: eventSet, message: Lost},
-
-	ring.ReaderOpenBeforeMap: {stage: opening, message: Safe},
-	ring.ReaderOpenAfterMap:  {stage: opening, message: Safe},
-
-	ring.ReaderBeforeReadAdvance: {stage: popping, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: "full"},
-	ring.ReaderAfterReadAdvance:  {stage: popping, read: advanced, event: eventReset, message: Consumed, pollOn: Resumes, pollOff: Stalls, late: answerOK},
-	ring.ReaderBeforeSpaceWake:   {stage: popping, read: advanced, event: eventSet, message: Consumed, pollOn: Resumes, pollOff: Stalls, late: answerOK},
-	ring.ReaderAfterSpaceSignal:  {stage: popping, read: advanced, message: Consumed, pollOn: Resumes, pollOff: Resumes, late: answerOK},
-
-	ring.ReaderAfterWrapReadAdvance: {stage: skipping, read: boundary, event: eventReset, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
-	ring.ReaderBeforeWrapSpaceWake:  {stage: skipping, read: boundary, event: eventSet, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
-	ring.ReaderAfterWrapSpaceSignal: {stage: skipping, read: boundary, message: Safe, pollOn: Resumes, pollOff: Resumes, late: answerOK},
-
-	ring.ReaderAfterDataReset: {stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
-	ring.ReaderBeforeDataWait: {stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
-	ring.ReaderInDataWait:     {stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
-	ring.ReaderAfterDataWait:  {stage: dataWaiting, read: unmoved, event: eventSet, message: Safe},
-}
-
-// want turns the row of a site into the facts that one cell must see.
-func want(c Cell, e expectation) Facts {
-	f := Facts{
-		FactSite: fmt.Sprintf("%s, hit %d", c.Site, armedHit(c)),
-		FactExit: map[Mode]string{Kill: "signal SIGKILL", SelfKill: "signal SIGKILL", Panic: "code 2", Stop: "code 0"}[c.Mode],
-		FactRing: "sound",
-	}
-	peer := map[Variant]string{PollOn: e.pollOn, PollOff: e.pollOff, Late: e.late}[c.Variant]
-	if c.Mode == Stop && peer == Stalls {
-		peer = Waits // whoever is to wake it lives
-	}
-	if c.Mode == Kill && still(c) {
-		f[FactFrozen] = "yes"
-	}
-	image := map[string]string{FactWrite: e.write, FactCommit: e.commit, FactSlot: e.slot, FactRead: e.read, FactPeer: peer}
-	if still(c) && c.Variant != Late {
-		image[FactEvent] = e.event
-	}
-	for name, value := range image {
-		if value != "" {
-			f[name] = value
+// also are the rows of sites that another operation passes with the same
+// effect.
+func also(where string, s stage, sites ...ring.Site) []expectation {
+	var rows []expectation
+	for _, e := range own {
+		if slices.Contains(sites, e.site) {
+			e.where, e.stage, e.lean = where, s, true
+			rows = append(rows, e)
 		}
 	}
-	if c.Variant == Late && c.Role == ring.WriterSide {
-		delete(f, FactPeer)
-	}
-	if e.message != "" {
-		f[FactMessage] = e.message
-	}
-	e.stage.want(c, e, f)
-	return f
+	return rows
 }
 
-// still tells whether nobody but the victim changes the image: the peer is not
-// there, or sleeps with polling off and was not woken. Only then can the event
-// word be judged, and whether death changed anything.
-func still(c Cell) bool {
-	e := expectations[c.Site]
-	return e.stage.victimSleeps() || c.Variant == Late || c.Variant == "" || c.Variant == PollOff && e.event != ""
+var own = []expectation{
+	{site: ring.WriterCreateBeforeInit, stage: creating, header: "magic 0x0, version 0, capacity 0", open: answerErr},
+	{site: ring.WriterCreateBeforeMagic, stage: creating, header: "magic 0x0, version 0, capacity 256", open: answerErr},
+	{site: ring.WriterCreateAfterInit, stage: creating, header: "magic 0x4b504e54, version 1, capacity 256", open: answerOK},
+
+	{site: ring.WriterAttachBeforeMap, stage: attaching},
+	{site: ring.WriterAttachAfterMap, stage: attaching},
+
+	{site: ring.WriterAfterWrapHeader, stage: wrapping, write: unmoved, commit: unmoved, slot: slotWrapLength, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapPublish, stage: wrapping, write: unmoved, commit: unmoved, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapStore, stage: wrapping, write: boundary, commit: unmoved, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapAdvance, stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterBeforeWrapWake, stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, event: eventSet, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapSignal, stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+
+	{site: ring.WriterAfterWriteHeader, stage: pushing, write: unmoved, commit: unmoved, slot: slotLength, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterWritePayload, stage: pushing, write: unmoved, commit: unmoved, slot: slotBody, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterPublishHeader, stage: pushing, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterWriteStore, stage: pushing, write: advanced, commit: unmoved, slot: slotReady, event: eventReset, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
+	{site: ring.WriterAfterWriteAdvance, stage: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventReset, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
+	{site: ring.WriterBeforeDataWake, stage: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventSet, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
+	{site: ring.WriterAfterDataSignal, stage: pushing, write: advanced, commit: advanced, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
+
+	{site: ring.WriterAfterReserve, stage: committing, write: unmoved, commit: unmoved, slot: slotEmpty, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterBeforeCommit, stage: committing, write: unmoved, commit: unmoved, slot: slotBodyAlone, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+
+	{site: ring.WriterAfterSpaceReset, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
+	{site: ring.WriterBeforeSpaceWait, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
+	{site: ring.WriterInSpaceWait, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
+	{site: ring.WriterAfterSpaceWait, stage: spaceWaiting, write: unmoved, event: eventSet, message: Lost},
+
+	{site: ring.ReaderOpenBeforeMap, stage: opening, message: Safe},
+	{site: ring.ReaderOpenAfterMap, stage: opening, message: Safe},
+
+	{site: ring.ReaderBeforeReadAdvance, stage: popping, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderAfterReadAdvance, stage: popping, read: advanced, event: eventReset, message: Consumed, pollOn: Resumes, pollOff: Stalls, late: answerOK},
+	{site: ring.ReaderBeforeSpaceWake, stage: popping, read: advanced, event: eventSet, message: Consumed, pollOn: Resumes, pollOff: Stalls, late: answerOK},
+	{site: ring.ReaderAfterSpaceSignal, stage: popping, read: advanced, message: Consumed, pollOn: Resumes, pollOff: Resumes, late: answerOK},
+
+	{site: ring.ReaderAfterWrapReadAdvance, stage: skipping, read: boundary, event: eventReset, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
+	{site: ring.ReaderBeforeWrapSpaceWake, stage: skipping, read: boundary, event: eventSet, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
+	{site: ring.ReaderAfterWrapSpaceSignal, stage: skipping, read: boundary, message: Safe, pollOn: Resumes, pollOff: Resumes, late: answerOK},
+
+	{site: ring.ReaderAfterDataReset, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
+	{site: ring.ReaderBeforeDataWait, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
+	{site: ring.ReaderInDataWait, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
+	{site: ring.ReaderAfterDataWait, stage: dataWaiting, read: unmoved, event: eventSet, message: Safe},
 }
 
-// armedHit is the hit at which a site is armed. A late victim pushes one
-// message of its own before, so that not only first hits are ever tested; the
-// wake of its second push falls away, because nobody slept since the first.
-func armedHit(c Cell) int {
-	if expectations[c.Site].stage == pushing && c.Variant == Late && c.Site != ring.WriterBeforeDataWake {
-		return 2
-	}
-	if afterReset(c.Site) {
-		return 2 // the first time there is nothing to look at yet
-	}
-	return 1
+// A batch is published together: at its end, and before that with the marker at
+// the end of a lap and before the writer sleeps.
+var batchRows = []expectation{
+	{site: ring.WriterAfterBatchRecord, where: "1-of-4", hit: 1, stage: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterBatchRecord, where: "2-of-4", hit: 2, lean: true, stage: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterBatchRecord, where: "4-of-4", hit: 4, stage: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+
+	{site: ring.WriterAfterWrapHeader, where: "batch", lean: true, stage: batchWrapping, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterWrapPublish, where: "batch", lean: true, stage: batchWrapping, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterWrapStore, where: "batch", lean: true, stage: batchWrapping, write: boundary, commit: unmoved, slot: slotReady, event: eventReset, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
+	{site: ring.WriterAfterWrapAdvance, where: "batch", lean: true, stage: batchWrapping, write: boundary, commit: boundary, slot: slotReady, event: eventReset, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
+	{site: ring.WriterBeforeWrapWake, where: "batch", lean: true, stage: batchWrapping, write: boundary, commit: boundary, slot: slotReady, event: eventSet, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
+	{site: ring.WriterAfterWrapSignal, where: "batch", lean: true, stage: batchWrapping, write: boundary, commit: boundary, slot: slotReady, message: Partly, part: 2, pollOn: Resumes, pollOff: Resumes, next: lapStart},
+	{site: ring.WriterAfterBatchRecord, where: "3-of-4-behind-marker", hit: 3, lean: true, stage: batchWrapping, write: boundary, commit: boundary, slot: slotReady, message: Partly, part: 2, pollOn: Resumes, pollOff: Resumes, next: lapStart},
+	{site: ring.WriterAfterWriteStore, where: "batch-behind-marker", lean: true, stage: batchWrapping, write: advanced, commit: boundary, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
+
+	{site: ring.WriterAfterWriteStore, where: "batch-flush", lean: true, stage: batchWaiting, write: advanced, event: eventSet, message: Partly, part: 3},
+	{site: ring.WriterAfterSpaceReset, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
+	{site: ring.WriterBeforeSpaceWait, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
+	{site: ring.WriterInSpaceWait, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
+	{site: ring.WriterAfterSpaceWait, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventSet, message: Partly, part: 3},
 }
 
-// afterReset tells whether the victim has just reset the event that woke it: the
-// one moment at which there is work and no event set.
-func afterReset(s ring.Site) bool {
-	return s == ring.WriterAfterSpaceReset || s == ring.ReaderAfterDataReset
+// Peeked messages are consumed together, by Release; part is how many of them
+// the victim holds.
+var peekRows = []expectation{
+	{site: ring.ReaderAfterPeek, where: "1-of-3", hit: 1, stage: peeking, read: unmoved, event: eventReset, message: Safe, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderAfterPeek, where: "3-of-3", hit: 3, part: 2, lean: true, stage: peeking, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderBeforeRelease, part: 3, stage: peeking, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+
+	{site: ring.ReaderAfterPeek, where: "2-of-2-over-marker", hit: 2, part: 1, lean: true, stage: peekingOver, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderBeforeRelease, where: "over-marker", part: 2, lean: true, stage: peekingOver, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
 }
 
-// received lists the messages that readers must get in all, in order.
-func received(names ...string) string {
-	var got []string
-	for _, n := range names {
-		if n != "" {
-			got = append(got, n)
+var replaceRows = []expectation{
+	{site: ring.WriterReplaceBeforeRename, stage: replacing, path: oldRing},
+	{site: ring.WriterReplaceAfterRename, stage: replacing, path: freshRing},
+	{site: ring.WriterCreateBeforeInit, where: "replace", lean: true, stage: replacing, path: oldRing},
+	{site: ring.WriterCreateBeforeMagic, where: "replace", lean: true, stage: replacing, path: oldRing},
+	{site: ring.WriterCreateAfterInit, where: "replace", lean: true, stage: replacing, path: oldRing},
+}
+
+// rowsOf are the rows of one site.
+func rowsOf(s ring.Site) []expectation {
+	var rows []expectation
+	for _, e := range expectations {
+		if e.site == s {
+			rows = append(rows, e)
 		}
 	}
-	return strings.Join(got, " ")
-}
-
-// when returns the name if the condition holds, else nothing.
-func when(condition bool, name string) string {
-	if condition {
-		return name
-	}
-	return ""
+	return rows
 }
 
 // ExpectedSites lists the sites for which something is documented, in no
 // particular order.
 func ExpectedSites() []ring.Site {
-	return slices.Collect(maps.Keys(expectations))
+	var sites []ring.Site
+	for _, e := range expectations {
+		sites = append(sites, e.site)
+	}
+	return sites
 }

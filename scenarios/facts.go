@@ -31,12 +31,15 @@ const (
 	FactAtOnce   = "at once"  // what readers have got before a successor came
 	FactNextPop  = "next pop" // what a sleeping writer does after the successor's first one
 	FactHeader   = "header"   // what Create has stored
+	FactPath     = "path"     // the ring to which the path leads
+	FactLeft     = "left"     // what else lies beside the ring's file
 )
 
 // Values of FactMessage.
 const (
 	Lost      = "lost"      // nobody ever gets it
 	Delivered = "delivered" // some reader gets it once
+	Partly    = "partly"    // of several messages, the first so many are delivered and the others lost
 	Duplicate = "duplicate" // the victim had it and the successor gets it again
 	Consumed  = "consumed"  // the victim had it and nobody gets it again
 	Safe      = "safe"      // the victim did not have it, the successor gets it once

@@ -89,7 +89,7 @@ func (l *lab) killed(site ring.Site, s scene) {
 	c := Cell{Site: site, Mode: Kill}
 	victim := l.start(ring.WriterSide, "victim", c.arm())
 	victim.Go("attach", l.join(PollOff))
-	victim.Go("push", pushArgs{Msg: l.messages.add("M", s.m)})
+	victim.Go("push", pushArgs{Msg: l.messages.add("M", s.sizes[0])})
 	l.die(c, victim)
 }
 

@@ -102,11 +102,20 @@ type (
 		Capacity int           `json:",omitempty"`
 		Poll     time.Duration `json:",omitempty"`
 		Off      bool          `json:",omitempty"`
+		Stall    time.Duration `json:",omitempty"`
+		Populate bool          `json:",omitempty"`
+		Replace  bool          `json:",omitempty"`
 	}
 	pushArgs struct {
 		Msg     []byte
 		Timeout time.Duration `json:",omitempty"`
 		Cancel  time.Duration `json:",omitempty"`
+	}
+	batchArgs struct {
+		Msgs [][]byte
+	}
+	commitArgs struct {
+		N int
 	}
 	popArgs struct {
 		Timeout time.Duration `json:",omitempty"`
@@ -208,15 +217,23 @@ func (l *lab) answer(c *harness.Child, op string, args any) string {
 	panic(broken{err})
 }
 
-// holds names the message that a reader reported to have copied out when it
-// stood at a site: its buffer was all zero before, and no message has a zero.
+// holds names the messages that a reader reported to hold when it stood at a
+// site: what it had copied out, since its buffer was all zero before and no
+// message has a zero, or what it had peeked.
 func (l *lab) holds(hit control.Hit) string {
-	var buffer []byte
-	l.check(json.Unmarshal(hit.Holding, &buffer))
-	if body := bytes.TrimRight(buffer, "\x00"); len(body) > 0 {
-		return l.messages.name(body)
+	var held struct {
+		Copied []byte
+		Peeked [][]byte
 	}
-	return "nothing"
+	l.check(json.Unmarshal(hit.Holding, &held))
+	var names []string
+	if body := bytes.TrimRight(held.Copied, "\x00"); len(body) > 0 {
+		names = append(names, l.messages.name(body))
+	}
+	for _, body := range held.Peeked {
+		names = append(names, l.messages.name(body))
+	}
+	return orNothing(received(names...))
 }
 
 // newLab makes the bench in a folder of its own.

@@ -76,7 +76,7 @@ func runPair(l *lab, p pair) Facts {
 		l.prepare(plainScene.capacity, 64)
 	case wrapping:
 		l.prepare(wrapScene.capacity, wrapScene.slot)
-		size = wrapScene.m
+		size = wrapScene.sizes[0]
 	default:
 		l.full(p.stage)
 	}

@@ -55,7 +55,7 @@ func runJoin(l *lab, c Cell) Facts {
 	return f
 }
 
-func wantJoin(c Cell, _ expectation, f Facts) {
+func wantJoin(_ Cell, f Facts) {
 	f["image"] = unmoved
 	f[FactReceived] = received("o1", "o2", "M")
 }
@@ -109,7 +109,8 @@ func headerWord(s ring.Snapshot) string {
 	return fmt.Sprintf("magic %#x, version %d, capacity %d", s.Magic, s.Version, s.Capacity)
 }
 
-func wantCreate(c Cell, e expectation, f Facts) {
+func wantCreate(c Cell, f Facts) {
+	e := c.e
 	f[FactHeader] = e.header
 	f[factOpen], f[factAttach], f[factCreate] = e.open, e.open, "exist"
 	if c.Mode == Stop {

@@ -2,29 +2,68 @@ package scenarios
 
 import (
 	"maps"
+	"strings"
 
 	"killpoint/harness"
 	"killpoint/ring"
 )
 
-// full makes a ring that is full, with five older messages, and returns how
-// long the first one is. There is room for P once the first one has gone; on
-// the wrap scene, once the marker before it has.
-func (l *lab) full(s stage) (start uint64, first int) {
-	if s == skipping {
+// full makes a ring that is full, with older messages. There is room for P once
+// those that the stage's victim takes have gone; in the skipping scenes, once
+// the marker before them has.
+func (l *lab) full(s stage) {
+	switch s {
+	case skipping, peekSkipping:
 		l.prepare(256, 192, l.messages.add("o1", 100), l.messages.add("o2", 84))
-		return 192, 100
+	case peekingOver: // the marker is behind o1
+		l.prepare(256, 128, l.messages.add("o1", 60), l.messages.add("o2", 84), l.messages.add("o3", 20))
+	default:
+		l.prepare(256, 64, l.messages.add("o1", 60), l.messages.add("o2", 0), l.messages.add("o3", 52),
+			l.messages.add("o4", 60), l.messages.add("o5", 60))
 	}
-	l.prepare(256, 64, l.messages.add("o1", 60), l.messages.add("o2", 0), l.messages.add("o3", 52),
-		l.messages.add("o4", 60), l.messages.add("o5", 60))
-	return 64, 60
 }
 
-// runPop has a reader die while it pops o1 from a full ring. The writer has
-// been asleep since before, wanting room for P, or comes late and tries. A
-// successor then pops all there is, up to N.
+// taken says what a victim takes in the stage's scene: from which read index to
+// which, and how many of the older messages, of which there are so many.
+func (s stage) taken() (from, to uint64, taken, all int) {
+	switch s {
+	case skipping, peekSkipping:
+		return 192, 360, 1, 2
+	case peekingOver:
+		return 128, 344, 2, 3
+	case peeking:
+		return 64, 192, 3, 5
+	}
+	return 64, 128, 1, 5
+}
+
+// takes is the operation by which the stage's victim takes a message.
+func (s stage) takes() string {
+	switch s {
+	case peeking, peekingOver, peekSkipping, peekWaiting:
+		return "peek"
+	}
+	return "pop"
+}
+
+// takers has the victim take what the stage says, and returns the calls.
+func (s stage) takers(victim *harness.Child) []*harness.Pending {
+	_, _, taken, _ := s.taken()
+	var calls []*harness.Pending
+	for range taken {
+		calls = append(calls, victim.Go(s.takes(), popArgs{}))
+	}
+	if s.takes() == "peek" {
+		victim.Go("release", nil)
+	}
+	return calls
+}
+
+// runPop has a reader die while it takes the oldest messages from a full ring.
+// The writer has been asleep since before, wanting room for P, or comes late and
+// tries. A successor then pops all there is, up to N.
 func runPop(l *lab, c Cell) Facts {
-	start, first := l.full(expectations[c.Site].stage)
+	l.full(c.e.stage)
 	p, n := l.messages.add("P", 60), l.messages.add("N", 24)
 
 	var writer *harness.Child
@@ -37,7 +76,7 @@ func runPop(l *lab, c Cell) Facts {
 	}
 	victim := l.start(ring.ReaderSide, "victim", c.arm())
 	victim.Go("open", l.join(""))
-	popping := victim.Go("pop", popArgs{})
+	taking := c.e.stage.takers(victim)
 	hit := l.die(c, victim)
 	held := l.holds(hit)
 
@@ -53,10 +92,12 @@ func runPop(l *lab, c Cell) Facts {
 		}
 	}
 	successor := l.succeed(c, victim)
-	victimHad := held == "o1"
+	had := strings.Fields(held)
 	if c.Mode == Stop {
-		victimHad = l.receive(victim, popping, ring.DataAvailOffset) == "o1"
-		l.got = nil
+		for _, call := range taking {
+			l.receive(victim, call, ring.DataAvailOffset)
+		}
+		had, l.got = l.got, nil
 	} else {
 		l.pop(successor)
 	}
@@ -73,7 +114,8 @@ func runPop(l *lab, c Cell) Facts {
 
 	maps.Copy(f, l.common(c))
 	dead := ring.Decode(l.atDeath)
-	f[FactRead] = moved(dead.Read, start, uint64(ring.RecordSize(first)), 256)
+	from, to, _, _ := c.e.stage.taken()
+	f[FactRead] = moved(dead.Read, from, to-from, 256)
 	if still(c) && c.Variant != Late {
 		f[FactEvent] = eventWord(dead.SpaceAvail)
 	}
@@ -82,26 +124,52 @@ func runPop(l *lab, c Cell) Facts {
 	}
 	f[FactPeer] = reaction
 	f[FactHeld] = held
-	f[FactMessage] = fate(victimHad, l.count("o1"))
+	f[FactMessage] = l.takenFate(had)
 	return f
 }
 
-func wantPop(c Cell, e expectation, f Facts) {
-	f[FactHeld] = "o1"
-	if c.Variant != Late || e.late != answerOK {
+// takenFate is what became of the messages that a victim had, which it took from
+// the oldest on, or if it had none, of the oldest.
+func (l *lab) takenFate(had []string) string {
+	if len(had) == 0 || had[0] != "o1" {
+		return fate(false, l.count("o1"))
+	}
+	first := fate(true, l.count(had[0]))
+	for _, name := range had[1:] {
+		if next := fate(true, l.count(name)); next != first {
+			return first + ", but " + name + " " + next
+		}
+	}
+	return first
+}
+
+// holdsAt is how many messages the victim holds at its site.
+func (e expectation) holdsAt() int {
+	_, _, taken, _ := e.stage.taken()
+	switch {
+	case e.site == ring.ReaderAfterPeek || e.site == ring.ReaderBeforeRelease:
+		return e.part
+	case e.message == Safe:
+		return 0
+	}
+	return taken
+}
+
+func wantPop(c Cell, f Facts) {
+	_, _, taken, all := c.e.stage.taken()
+	older := []string{"o1", "o2", "o3", "o4", "o5"}[:all]
+	f[FactHeld] = orNothing(received(older[:c.e.holdsAt()]...))
+	if c.Variant != Late || c.e.late != answerOK {
 		f[FactNextPop] = Resumes
 	}
 	if still(c) {
 		f[FactStray] = "nothing"
 	}
-	rest := []string{"o2", "o3", "o4", "o5"}
-	if e.stage == skipping {
-		f[FactHeld] = "nothing"
-		rest = []string{"o2"}
-	}
 	if c.Mode == Stop {
 		f[FactMessage] = Consumed
 	}
-	again := when(f[FactMessage] != Consumed, "o1")
-	f[FactReceived] = received(append([]string{again}, append(rest, "P", "N")...)...)
+	if f[FactMessage] == Consumed {
+		older = older[taken:]
+	}
+	f[FactReceived] = received(append(older, "P", "N")...)
 }

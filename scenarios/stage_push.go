@@ -8,33 +8,12 @@ import (
 	"killpoint/ring"
 )
 
-// scene is the geometry of a push: where M's record begins, and how long the
-// messages are.
-type scene struct {
-	capacity int
-	slot     int // index at which M's record begins
-	m, n     int // bytes of M and of N
-}
-
-var (
-	plainScene = scene{capacity: 256, slot: 128, m: 40, n: 24}
-	// 64 bytes are left in the lap: M does not fit, nor does N.
-	wrapScene = scene{capacity: 512, slot: 448, m: 100, n: 100}
-)
-
-func (s stage) scene() scene {
-	if s == wrapping {
-		return wrapScene
-	}
-	return plainScene
-}
-
-// runPush has a writer die while it pushes M. The reader has been asleep since
-// before, or comes late and finds older messages. A successor then pushes N: a
-// reader that gets N and not M proves that M is lost.
+// runPush has a writer die while it sends M, or several messages. The reader has
+// been asleep since before, or comes late and finds older messages. A successor
+// then pushes N: a reader that gets N and not M proves that M is lost.
 func runPush(l *lab, c Cell) Facts {
-	s := expectations[c.Site].stage.scene()
-	m, n := l.messages.add("M", s.m), l.messages.add("N", s.n)
+	s := c.e.stage.scene()
+	msgs, n := l.write(s), l.messages.add("N", s.n)
 	var older [][]byte
 	start := s.slot
 	if c.Variant == Late {
@@ -42,7 +21,7 @@ func runPush(l *lab, c Cell) Facts {
 		start -= ring.RecordSize(10) + ring.RecordSize(0)
 	}
 	var own []byte // what the victim pushes before M
-	if armedHit(c) == 2 {
+	if pushesBefore(c) {
 		own = l.messages.add("o3", 20)
 		start -= ring.RecordSize(len(own))
 	}
@@ -61,13 +40,13 @@ func runPush(l *lab, c Cell) Facts {
 	if own != nil {
 		victim.Go("push", pushArgs{Msg: own})
 	}
-	push := victim.Go("push", pushArgs{Msg: m})
+	sending := c.e.stage.send(victim, msgs)
 	l.die(c, victim)
 
 	f := Facts{}
 	if c.Variant != Late {
 		f[FactPeer] = l.reacts(c, reader, popping, ring.DataAvailOffset)
-		f[FactRead] = moved(ring.Decode(l.image()).Read, uint64(s.slot), uint64(ring.RecordSize(s.m)), s.capacity)
+		f[FactRead] = moved(ring.Decode(l.image()).Read, uint64(s.slot), uint64(ring.RecordSize(s.sizes[0])), s.capacity)
 	} else {
 		reader = l.start(ring.ReaderSide, "late peer")
 		l.call(reader, "open", l.join(PollOff))
@@ -76,7 +55,7 @@ func runPush(l *lab, c Cell) Facts {
 	}
 	successor := l.succeed(c, victim)
 	if c.Mode == Stop {
-		l.wait(push, nil)
+		l.sent(c.e.stage, sending)
 	}
 	l.call(successor, "push", pushArgs{Msg: n})
 	if popping == nil || l.receive(reader, popping, ring.DataAvailOffset) != "N" {
@@ -89,25 +68,34 @@ func runPush(l *lab, c Cell) Facts {
 	return f
 }
 
+// pushesBefore tells whether the victim pushes a message of its own before M.
+func pushesBefore(c Cell) bool { return c.e.stage == pushing && armedHit(c) == 2 }
+
 // pushFacts adds what the images and the messages tell.
 func (l *lab) pushFacts(f Facts, c Cell, s scene) {
 	maps.Copy(f, l.common(c))
-	slot, size := uint64(s.slot), uint64(ring.RecordSize(s.m))
+	slot, end := uint64(s.slot), s.end(len(s.sizes))
 	dead := ring.Decode(l.atDeath)
-	f[FactWrite] = moved(dead.Write, slot, size, s.capacity)
-	f[FactCommit] = moved(dead.Commit, slot, size, s.capacity)
-	f[FactSlot] = slotWord(l.atDeath[ring.HeaderSize+s.slot%s.capacity:], message("M", s.m))
+	f[FactWrite] = moved(dead.Write, slot, end-slot, s.capacity)
+	f[FactCommit] = moved(dead.Commit, slot, end-slot, s.capacity)
+	f[FactSlot] = slotWord(l.atDeath[ring.HeaderSize+s.slot%s.capacity:], message(s.names()[0], s.sizes[0]))
 	if still(c) && c.Variant != Late {
 		f[FactEvent] = eventWord(dead.DataAvail)
 	}
 	if still(c) {
-		slotAt := ring.HeaderSize + s.slot%s.capacity
-		own := (armedHit(c) - 1) * ring.RecordSize(20)
-		f[FactStray] = l.stray(span{offWrite, offWrite + 16}, span{ring.DataAvailOffset, ring.DataAvailOffset + 4},
-			span{slotAt - own, min(slotAt+ring.RecordSize(s.m), ring.HeaderSize+s.capacity)})
+		from := s.slot
+		if pushesBefore(c) {
+			from -= ring.RecordSize(20)
+		}
+		lap := uint64((s.slot/s.capacity + 1) * s.capacity)
+		if c.Site != ring.WriterAfterBatchRecord && c.e.write != advanced {
+			end = min(end, lap) // nothing is put behind the marker yet
+		}
+		allowed := append(s.spans(from, end), span{offWrite, offWrite + 16}, span{ring.DataAvailOffset, ring.DataAvailOffset + 4})
+		f[FactStray] = l.stray(allowed...)
 	}
-	f[FactMessage] = map[int]string{0: Lost, 1: Delivered}[l.count("M")]
-	f[FactNext] = next(ring.Decode(l.image()).Write-uint64(ring.RecordSize(s.n)), slot, size, uint64(s.capacity))
+	f[FactMessage] = l.sentFate(s)
+	f[FactNext] = s.next(ring.Decode(l.image()).Write - uint64(ring.RecordSize(s.n)))
 }
 
 // slotWord reads what stands in a slot that was all zero before.
@@ -121,6 +109,8 @@ func slotWord(slot, body []byte) string {
 		return flags + "WRAP, length"
 	}
 	switch {
+	case !rec.Ready && rec.Length == 0 && string(slot[4:4+len(body)]) == string(body):
+		return slotBodyAlone
 	case !rec.Ready && rec.Length == 0:
 		return slotEmpty
 	case rec.Length != uint32(len(body)):
@@ -134,26 +124,27 @@ func slotWord(slot, body []byte) string {
 }
 
 // next says where the successor's record begins.
-func next(index, slot, size, capacity uint64) string {
-	lap := (slot/capacity + 1) * capacity
+func (s scene) next(index uint64) string {
 	switch index {
-	case slot:
+	case uint64(s.slot):
 		return sameSlot
-	case lap:
-		return lapStart
-	case slot + size, lap + size:
+	case s.end(len(s.sizes)):
 		return behind
+	case uint64((s.slot/s.capacity + 1) * s.capacity):
+		return lapStart
 	}
 	return fmt.Sprintf("index %d", index)
 }
 
-func wantPush(c Cell, e expectation, f Facts) {
+func wantPush(c Cell, f Facts) {
+	e, s := c.e, c.e.stage.scene()
 	f[FactNext] = e.next
-	late := c.Variant == Late
-	if late {
-		f[FactAtOnce] = received("o1", "o2", when(armedHit(c) == 2, "o3"), when(e.message == Delivered, "M"))
+	var before []string
+	if c.Variant == Late {
+		before = []string{"o1", "o2", when(pushesBefore(c), "o3")}
+		f[FactAtOnce] = received(append(before, s.delivered(e.message, e.part)...)...)
 	} else {
-		f[FactRead] = wantRead(c, e, f[FactPeer])
+		f[FactRead] = wantRead(c, f[FactPeer])
 	}
 	if still(c) {
 		f[FactStray] = "nothing"
@@ -161,18 +152,17 @@ func wantPush(c Cell, e expectation, f Facts) {
 	if c.Mode == Stop {
 		f[FactMessage], f[FactNext] = Delivered, behind
 	}
-	f[FactReceived] = received(when(late, "o1"), when(late, "o2"), when(armedHit(c) == 2, "o3"),
-		when(f[FactMessage] == Delivered, "M"), "N")
+	f[FactReceived] = received(append(append(before, s.delivered(f[FactMessage], e.part)...), "N")...)
 }
 
 // wantRead is how far a reader has come that was asleep all the while: beyond
 // the message if it got it, beyond the wrap marker if it polls or was woken.
-func wantRead(c Cell, e expectation, peer string) string {
-	woken := c.Variant == PollOn || e.event == ""
+func wantRead(c Cell, peer string) string {
+	woken := c.Variant == PollOn || c.e.event == ""
 	switch {
 	case peer == Resumes:
 		return advanced
-	case e.write == boundary && woken:
+	case c.e.write == boundary && woken:
 		return boundary
 	}
 	return unmoved

@@ -20,15 +20,19 @@ func (l *lab) joinSleeper(c Cell) joinArgs {
 // runSpaceWait has a writer die around its wait for room for M. The reader
 // drains all older messages; a successor pushes N.
 func runSpaceWait(l *lab, c Cell) Facts {
-	l.full(spaceWaiting)
-	m, n := l.messages.add("M", 60), l.messages.add("N", 24)
-	write := ring.Decode(l.image()).Write
+	s := c.e.stage.scene()
+	if c.e.stage == batchWaiting {
+		l.prepare(s.capacity, 64, l.messages.add("o1", 60), l.messages.add("o2", 60))
+	} else {
+		l.full(popping)
+	}
+	msgs, n := l.write(s), l.messages.add("N", s.n)
 	reader := l.start(ring.ReaderSide, "peer")
 	l.call(reader, "open", l.join(PollOff))
 
 	victim := l.start(ring.WriterSide, "victim", c.arms()...)
 	victim.Go("attach", l.joinSleeper(c))
-	push := victim.Go("push", pushArgs{Msg: m})
+	sending := c.e.stage.send(victim, msgs)
 	switch c.Site {
 	case ring.WriterInSpaceWait:
 		l.dieAsleep(c, victim, ring.SpaceAvailOffset)
@@ -42,7 +46,7 @@ func runSpaceWait(l *lab, c Cell) Facts {
 	l.drain(reader)
 	successor := l.succeed(c, victim)
 	if c.Mode == Stop {
-		l.wait(push, nil)
+		l.sent(c.e.stage, sending)
 	}
 	l.call(successor, "push", pushArgs{Msg: n})
 	l.popUntil(reader, "N")
@@ -52,9 +56,10 @@ func runSpaceWait(l *lab, c Cell) Facts {
 
 	f := l.common(c)
 	dead := ring.Decode(l.atDeath)
-	f[FactWrite] = moved(dead.Write, write, uint64(ring.RecordSize(60)), 256)
+	// What a batch has put before it sleeps is published.
+	f[FactWrite] = moved(dead.Write, uint64(s.slot), s.end(max(c.e.part, 1))-uint64(s.slot), s.capacity)
 	f[FactEvent] = eventWord(dead.SpaceAvail)
-	f[FactMessage] = map[int]string{0: Lost, 1: Delivered}[l.count("M")]
+	f[FactMessage] = l.sentFate(s)
 	return f
 }
 
@@ -62,7 +67,11 @@ func wantSpaceWait(c Cell, f Facts) {
 	if c.Mode == Stop {
 		f[FactMessage] = Delivered
 	}
-	f[FactReceived] = received("o1", "o2", "o3", "o4", "o5", when(c.Mode == Stop, "M"), "N")
+	older := []string{"o1", "o2", "o3", "o4", "o5"}
+	if c.e.stage == batchWaiting {
+		older = older[:2]
+	}
+	f[FactReceived] = received(append(append(older, c.e.stage.scene().delivered(f[FactMessage], c.e.part)...), "N")...)
 }
 
 // runDataWait has a reader die around its wait for M, which a live writer
@@ -75,7 +84,10 @@ func runDataWait(l *lab, c Cell) Facts {
 
 	victim := l.start(ring.ReaderSide, "victim", c.arms()...)
 	victim.Go("open", l.joinSleeper(c))
-	popping := victim.Go("pop", popArgs{})
+	popping := victim.Go(c.e.stage.takes(), popArgs{})
+	if c.e.stage == peekWaiting {
+		victim.Go("release", nil)
+	}
 	pushed := false
 	switch c.Site {
 	case ring.ReaderInDataWait:

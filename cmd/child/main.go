@@ -6,13 +6,19 @@ package main
 import (
 	"context"
 	"io/fs"
+	"os"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"killpoint/harness/agent"
 	"killpoint/ring"
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == helperArg {
+		idle()
+	}
 	agent.Main(agent.Program{
 		Name:    "child",
 		Markers: markers(),
@@ -35,6 +41,8 @@ func main() {
 			"order":        ring.ErrOrder,
 			"exist":        fs.ErrExist,
 			"not-exist":    fs.ErrNotExist,
+			"not-allowed":  unix.EPERM,
+			"no-space":     unix.ENOSPC,
 			"deadline":     context.DeadlineExceeded,
 			"canceled":     context.Canceled,
 		},
@@ -44,18 +52,31 @@ func main() {
 // options are the settings of an end, as the harness sends them.
 type options struct {
 	// Poll is the interval; 0 leaves it to the environment.
-	Poll time.Duration
-	Off  bool // polling off
+	Poll     time.Duration
+	Off      bool          // polling off
+	Stall    time.Duration // stall time-out; 0 is none
+	Populate bool
+	Replace  bool
 }
 
 func (o options) ring() []ring.Option {
+	var all []ring.Option
 	switch {
 	case o.Off:
-		return []ring.Option{ring.WithoutPolling()}
+		all = append(all, ring.WithoutPolling())
 	case o.Poll != 0:
-		return []ring.Option{ring.WithPollInterval(o.Poll)}
+		all = append(all, ring.WithPollInterval(o.Poll))
 	}
-	return nil
+	if o.Stall != 0 {
+		all = append(all, ring.WithStallTimeout(o.Stall))
+	}
+	if o.Populate {
+		all = append(all, ring.WithPopulate())
+	}
+	if o.Replace {
+		all = append(all, ring.WithReplace())
+	}
+	return all
 }
 
 // patience is the context of one blocking operation: none, a deadline, or a

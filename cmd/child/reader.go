@@ -1,6 +1,10 @@
 package main
 
 import (
+	"bytes"
+
+	"golang.org/x/sys/unix"
+
 	"killpoint/harness/agent"
 	"killpoint/ring"
 )
@@ -9,19 +13,23 @@ import (
 type reader struct {
 	session *agent.Session
 	r       *ring.Reader
-	buf     []byte // what a pop copies into
+	buf     []byte   // what a pop copies into
+	peeked  [][]byte // in the ring itself, not released
 }
 
 func newReader(s *agent.Session) agent.Role { return &reader{session: s} }
 
 func (v *reader) Ops() map[string]agent.Op {
-	return map[string]agent.Op{
+	return withEnd(map[string]agent.Op{
 		"open":     agent.Func(v.open),
 		"pop":      agent.Func(v.pop),
 		"try-pop":  agent.Func(v.tryPop),
-		"set-poll": agent.Func(v.setPoll),
-		"close":    agent.Func(func(struct{}) (any, error) { return nil, v.Close() }),
-	}
+		"peek":     agent.Func(v.peek),
+		"try-peek": agent.Func(v.tryPeek),
+		"release":  agent.Func(v.release),
+		"rewind":   agent.Func(v.rewind),
+		"range":    agent.Func(v.rangeOver),
+	}, func() end { return v.r })
 }
 
 // Close closes the end as a real program's deferred call would.
@@ -36,17 +44,23 @@ func (v *reader) open(a joinArgs) (any, error) {
 	v.Close()
 	r, err := ring.Open(a.Path, a.ring()...)
 	if err == nil {
-		v.r = r
+		v.r, v.peeked = r, nil
 		v.buf = make([]byte, 0, r.Capacity())
 	}
 	return nil, err
 }
 
-// hold wipes the buffer and has a crash site report what has been copied into
-// it by then.
+// holding is what the reader has in its hands at a crash site.
+type holding struct {
+	Copied []byte   // by a pop: the whole buffer, which was wiped before
+	Peeked [][]byte // returned by a peek, not released
+}
+
+// hold wipes the buffer and has a crash site report what the reader holds by
+// then.
 func (v *reader) hold() {
 	clear(v.buf[:cap(v.buf)])
-	v.session.Holding(func() any { return v.buf[:cap(v.buf)] })
+	v.session.Holding(func() any { return holding{v.buf[:cap(v.buf)], v.peeked} })
 }
 
 type popArgs struct{ patience }
@@ -71,7 +85,76 @@ func result(msg []byte, err error) (any, error) {
 	return append([]byte{}, msg...), nil
 }
 
-func (v *reader) setPoll(a pollArgs) (any, error) {
-	v.r.SetPollInterval(a.Poll)
+func (v *reader) peek(a popArgs) (any, error) {
+	ctx, cancel := a.context()
+	defer cancel()
+	v.hold()
+	return v.keep(v.r.Peek(ctx))
+}
+
+func (v *reader) tryPeek(struct{}) (any, error) {
+	v.hold()
+	return v.keep(v.r.TryPeek())
+}
+
+func (v *reader) keep(msg []byte, err error) (any, error) {
+	if err == nil {
+		v.peeked = append(v.peeked, msg)
+	}
+	return result(msg, err)
+}
+
+// release gives up what was peeked, as it is by then: a moment later it may be
+// overwritten.
+func (v *reader) release(struct{}) (any, error) {
+	for i, msg := range v.peeked {
+		v.peeked[i] = bytes.Clone(msg)
+	}
+	v.hold()
+	err := v.r.Release()
+	v.peeked = nil
+	return nil, err
+}
+
+func (v *reader) rewind(struct{}) (any, error) {
+	v.r.Rewind()
+	v.peeked = nil
 	return nil, nil
+}
+
+// rangeArgs say what the body of a range does with the message that is Last.
+type rangeArgs struct {
+	Last []byte
+	Then string // "break", "panic", "recover" from a panic, "kill" itself
+	patience
+}
+
+// rangeOver ranges over messages and returns those whose body ended.
+func (v *reader) rangeOver(a rangeArgs) (_ any, err error) {
+	ctx, cancel := a.context()
+	defer cancel()
+	done := [][]byte{}
+	defer func() {
+		if a.Then == "recover" {
+			recover()
+		}
+	}()
+	for msg, err := range v.r.Messages(ctx) {
+		if err != nil {
+			return done, err
+		}
+		if bytes.Equal(msg, a.Last) {
+			switch a.Then {
+			case "break":
+				return append(done, bytes.Clone(msg)), nil
+			case "kill":
+				unix.Kill(unix.Getpid(), unix.SIGKILL)
+				select {} // the signal is on its way
+			default:
+				panic("killpoint: panic asked for in the body of a range")
+			}
+		}
+		done = append(done, bytes.Clone(msg))
+	}
+	return done, nil
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"killpoint/harness/agent"
 	"killpoint/ring"
 )
@@ -13,14 +11,17 @@ type writer struct{ w *ring.Writer }
 func newWriter(*agent.Session) agent.Role { return new(writer) }
 
 func (v *writer) Ops() map[string]agent.Op {
-	return map[string]agent.Op{
-		"create":   agent.Func(v.create),
-		"attach":   agent.Func(v.attach),
-		"push":     agent.Func(v.push),
-		"try-push": agent.Func(v.tryPush),
-		"set-poll": agent.Func(v.setPoll),
-		"close":    agent.Func(func(struct{}) (any, error) { return nil, v.Close() }),
-	}
+	return withEnd(map[string]agent.Op{
+		"create":         agent.Func(v.create),
+		"attach":         agent.Func(v.attach),
+		"push":           agent.Func(v.push),
+		"try-push":       agent.Func(v.tryPush),
+		"push-batch":     agent.Func(v.pushBatch),
+		"try-push-batch": agent.Func(v.tryPushBatch),
+		"reserve":        agent.Func(v.reserve),
+		"commit":         agent.Func(v.commit),
+		"abort":          agent.Func(v.abort),
+	}, func() end { return v.w })
 }
 
 // Close closes the end as a real program's deferred call would.
@@ -73,9 +74,38 @@ func (v *writer) push(a pushArgs) (any, error) {
 
 func (v *writer) tryPush(a pushArgs) (any, error) { return nil, v.w.TryPush(a.Msg) }
 
-type pollArgs struct{ Poll time.Duration }
+type batchArgs struct {
+	Msgs [][]byte
+	patience
+}
 
-func (v *writer) setPoll(a pollArgs) (any, error) {
-	v.w.SetPollInterval(a.Poll)
+func (v *writer) pushBatch(a batchArgs) (any, error) {
+	ctx, cancel := a.context()
+	defer cancel()
+	return counted(v.w.PushBatch(ctx, a.Msgs))
+}
+
+func (v *writer) tryPushBatch(a batchArgs) (any, error) { return counted(v.w.TryPushBatch(a.Msgs)) }
+
+func counted(n int, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// reserve writes the message into its reservation, as a user would.
+func (v *writer) reserve(a pushArgs) (any, error) {
+	ctx, cancel := a.context()
+	defer cancel()
+	body, err := v.w.Reserve(ctx, len(a.Msg))
+	copy(body, a.Msg)
+	return nil, err
+}
+
+func (v *writer) commit(a struct{ N int }) (any, error) { return nil, v.w.Commit(a.N) }
+
+func (v *writer) abort(struct{}) (any, error) {
+	v.w.Abort()
 	return nil, nil
 }
