@@ -112,6 +112,8 @@ func All() []Cell {
 	cells = append(cells, layoutCells()...)
 	cells = append(cells, configCells()...)
 	cells = append(cells, faultCells()...)
+	cells = append(cells, usageCells()...)
+	cells = append(cells, safetyCells()...)
 	return cells
 }
 

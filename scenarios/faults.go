@@ -127,23 +127,30 @@ func runPolledDeadline(l *lab, _ Cell) Facts {
 }
 
 // runLastLook has a writer die before its signal while a reader that does not
-// poll sleeps until its deadline. The reader is stopped meanwhile, so that it
-// cannot see its deadline pass before the message is there.
+// poll sleeps until its deadline.
 func runLastLook(l *lab, _ Cell) Facts {
 	l.prepare(256, 64)
+	return l.lastLook(func(reader *harness.Child, timeout time.Duration) *harness.Pending {
+		l.call(reader, "open", l.join(PollOff))
+		return reader.Go("pop", popArgs{Timeout: timeout})
+	})
+}
+
+// lastLook has a reader sleep until its time is over. It is stopped meanwhile,
+// so that it cannot see that before the message is there.
+func (l *lab) lastLook(pop func(reader *harness.Child, timeout time.Duration) *harness.Pending) Facts {
 	reader := l.start(ring.ReaderSide, "reader")
-	l.call(reader, "open", l.join(PollOff))
 	var popping *harness.Pending
-	for timeout := 200 * time.Millisecond; ; timeout *= 2 {
+	for timeout := 50 * time.Millisecond; ; timeout *= 2 {
 		asked := control.Now()
-		popping = reader.Go("pop", popArgs{Timeout: timeout})
+		popping = pop(reader, timeout)
 		_, err := reader.WaitAsleep(l.ctx, l.ring, ring.DataAvailOffset, nil)
 		if !errors.Is(err, harness.ErrNeverReached) {
 			l.check(err)
 		}
 		l.check(reader.Stop(l.ctx))
 		if control.Now()-asked < int64(timeout) {
-			break // stopped before its deadline
+			break // stopped before its time was over
 		}
 		l.check(reader.Continue(l.ctx))
 		_, err = popping.Answer(l.ctx)

@@ -117,6 +117,9 @@ type (
 	commitArgs struct {
 		N int
 	}
+	releaseArgs struct {
+		Look bool
+	}
 	popArgs struct {
 		Timeout time.Duration `json:",omitempty"`
 		Cancel  time.Duration `json:",omitempty"`
@@ -204,7 +207,12 @@ func (l *lab) popUntil(c *harness.Child, name string) {
 
 // answer names how a call ended: "ok", or the first sentinel of its error.
 func (l *lab) answer(c *harness.Child, op string, args any) string {
-	err := l.until(func(ctx context.Context) error { return c.Call(ctx, op, args, nil) })
+	return named(l.until(func(ctx context.Context) error { return c.Call(ctx, op, args, nil) }))
+}
+
+// named is how a call ended in a word. An error that is none of the child's ends
+// the cell.
+func named(err error) string {
 	var failed *harness.CallError
 	switch {
 	case err == nil:

@@ -41,6 +41,12 @@ var damages = []damage{
 	{"capacity-zero", "layout", "layout", "exist", words(offCapacity, 0)},
 	{"write-too-far", "corrupt", "corrupt", "exist", words(offWrite, 64+256+8)},
 	{"write-unaligned", "corrupt", "corrupt", "exist", words(offWrite, 65)},
+	{"indices-about-to-begin-again", "corrupt", "corrupt", "exist", func(l *lab) {
+		l.damage(func(image []byte) {
+			binary.NativeEndian.PutUint64(image[offWrite:], 1<<64-8)
+			binary.NativeEndian.PutUint64(image[offRead:], 1<<64-8)
+		})
+	}},
 	{"read-beyond-write", "corrupt", "corrupt", "exist", words(offRead, 72)},
 }
 

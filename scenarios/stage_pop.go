@@ -54,7 +54,7 @@ func (s stage) takers(victim *harness.Child) []*harness.Pending {
 		calls = append(calls, victim.Go(s.takes(), popArgs{}))
 	}
 	if s.takes() == "peek" {
-		victim.Go("release", nil)
+		victim.Go("release", releaseArgs{Look: true})
 	}
 	return calls
 }

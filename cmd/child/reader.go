@@ -104,11 +104,16 @@ func (v *reader) keep(msg []byte, err error) (any, error) {
 	return result(msg, err)
 }
 
-// release gives up what was peeked, as it is by then: a moment later it may be
-// overwritten.
-func (v *reader) release(struct{}) (any, error) {
+// releaseArgs may ask for a last look at what is released.
+type releaseArgs struct{ Look bool }
+
+// release gives up what was peeked. A crash site then reports it as it is before
+// that: a moment later it may be overwritten.
+func (v *reader) release(a releaseArgs) (any, error) {
 	for i, msg := range v.peeked {
-		v.peeked[i] = bytes.Clone(msg)
+		if a.Look {
+			v.peeked[i] = bytes.Clone(msg)
+		}
 	}
 	v.hold()
 	err := v.r.Release()

@@ -1,0 +1,170 @@
+package scenarios
+
+import (
+	"strings"
+
+	"killpoint/harness"
+	"killpoint/ring"
+)
+
+// Facts of reservations, peeks and ranges.
+const (
+	factRefusals = "refusals" // what else may not be done meanwhile
+	factRanged   = "ranged"   // the messages whose round in a range has ended
+	factVictim   = "victim"   // what became of the process that used them
+)
+
+// usageCells are about reservations, peeked messages and ranges that do not come
+// to their proper end, without anybody dying at a site.
+func usageCells() []Cell {
+	use := func(id string, want Facts, run func(*lab, Cell) Facts) Cell {
+		group, _, _ := strings.Cut(id, "/")
+		return Cell{ID: "use/" + id, Want: want, More: []string{"use", group}, run: run}
+	}
+	reserved := func(id string, want Facts, end func(l *lab, writer *harness.Child)) Cell {
+		return use("reserve/"+id, want, func(l *lab, _ Cell) Facts { return runReserved(l, end) })
+	}
+	ranged := func(id string, want Facts) Cell {
+		return use("messages/"+id, want, func(l *lab, _ Cell) Facts { return runRange(l, id) })
+	}
+	lost := Facts{FactReceived: "N", FactNext: sameSlot, FactRing: "sound"}
+	return []Cell{
+		use("reserve/nothing-else-meanwhile", Facts{
+			factRefusals: "push order, try-push order, push-batch order, reserve order", "without one": "commit order",
+			FactAtOnce: "nothing", FactReceived: "M",
+		}, runReserveOrder),
+		reserved("abort", lost, func(l *lab, w *harness.Child) { l.call(w, "abort", nil) }),
+		reserved("close", lost, func(l *lab, w *harness.Child) { l.call(w, "close", nil) }),
+		reserved("exit", lost, func(l *lab, w *harness.Child) { l.ended(w) }),
+		reserved("panic", lost, func(l *lab, w *harness.Child) { w.Go("panic", nil); _, err := w.WaitExit(l.ctx); l.check(err) }),
+		reserved("commit-less", Facts{FactReceived: "M N", FactNext: behind, FactRing: "sound"},
+			func(l *lab, w *harness.Child) { l.call(w, "commit", commitArgs{N: 40}) }),
+
+		use("peek/nothing-else-meanwhile", Facts{factRefusals: "pop order, try-pop order, range order", FactHeld: "o1 o2", FactReceived: "o1 o2 o3"}, runPeekOrder),
+		use("peek/empty-with-messages-in-hand", Facts{"answer": "empty", FactReceived: "o1"}, runPeekEmpty),
+
+		ranged("break", Facts{factVictim: alive, factRanged: "o1 o2", FactReceived: "o3"}),
+		ranged("panic", Facts{factVictim: "code 2", FactReceived: "o2 o3"}),
+		ranged("recover", Facts{factVictim: alive, FactReceived: "o2 o3"}),
+		ranged("kill", Facts{factVictim: "signal SIGKILL", FactReceived: "o2 o3"}),
+		use("messages/deadline", Facts{"answer": "deadline", FactReceived: "nothing"}, runRangeDeadline),
+	}
+}
+
+// runReserved has a writer reserve room for M, write M there, and end the
+// reservation in some way. Somebody then pushes N.
+func runReserved(l *lab, end func(*lab, *harness.Child)) Facts {
+	l.prepare(256, 64)
+	l.messages.add("M", 40)
+	n := l.messages.add("N", 24)
+	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
+	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
+	l.call(writer, "reserve", pushArgs{Msg: message("M", 100)})
+	end(l, writer)
+	if _, dead := writer.Exit(); dead {
+		writer = l.joined(ring.WriterSide, "successor", l.join(PollOff))
+	}
+	if l.answer(writer, "push", pushArgs{Msg: n}) == "closed" {
+		l.call(writer, "attach", l.join(PollOff))
+		l.call(writer, "push", pushArgs{Msg: n})
+	}
+	l.popUntil(reader, "N")
+	s := scene{capacity: 256, slot: 64, sizes: []int{40}}
+	return Facts{
+		FactReceived: received(l.got...), FactRing: soundness(l.image()),
+		FactNext: s.next(ring.Decode(l.image()).Write - uint64(ring.RecordSize(24))),
+	}
+}
+
+// refusals lists what a child answers to each of these operations.
+func (l *lab) refusals(c *harness.Child, args any, ops ...string) string {
+	var answers []string
+	for _, op := range ops {
+		answers = append(answers, op+" "+l.answer(c, op, args))
+	}
+	return strings.Join(answers, ", ")
+}
+
+func runReserveOrder(l *lab, _ Cell) Facts {
+	l.prepare(256, 64)
+	m := l.messages.add("M", 40)
+	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
+	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
+	f := Facts{"without one": l.refusals(writer, commitArgs{}, "commit")}
+	l.call(writer, "reserve", pushArgs{Msg: m})
+	f[factRefusals] = l.refusals(writer, pushArgs{Msg: l.messages.add("X", 10)}, "push", "try-push", "push-batch", "reserve")
+	l.drain(reader)
+	f[FactAtOnce] = orNothing(received(l.got...))
+	l.call(writer, "commit", commitArgs{N: 40})
+	l.drain(reader)
+	f[FactReceived] = received(l.got...)
+	return f
+}
+
+// runPeekOrder peeks, is refused what would mix with that, and gives all back.
+func runPeekOrder(l *lab, _ Cell) Facts {
+	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20), l.messages.add("o3", 30))
+	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
+	var held []string
+	held = append(held, l.messages.name(ask[[]byte](l, reader, "peek", popArgs{})))
+	f := Facts{factRefusals: l.refusals(reader, popArgs{}, "pop", "try-pop", "range")}
+	held = append(held, l.messages.name(ask[[]byte](l, reader, "peek", popArgs{})))
+	f[FactHeld] = received(held...)
+	l.call(reader, "rewind", nil)
+	l.drain(reader)
+	f[FactReceived] = received(l.got...)
+	return f
+}
+
+// runPeekEmpty peeks beyond the last message: with one in hand that must not
+// wait, since the writer may be waiting for its room.
+func runPeekEmpty(l *lab, _ Cell) Facts {
+	l.prepare(256, 64, l.messages.add("o1", 10))
+	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
+	l.call(reader, "peek", popArgs{})
+	f := Facts{"answer": l.answer(reader, "peek", popArgs{})}
+	l.call(reader, "rewind", nil)
+	l.drain(reader)
+	f[FactReceived] = received(l.got...)
+	return f
+}
+
+// runRange has a reader range over three messages and leave in the body of the
+// second one. Whoever reads then gets what was not consumed.
+func runRange(l *lab, how string) Facts {
+	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20), l.messages.add("o3", 30))
+	reader := l.joined(ring.ReaderSide, "victim", l.join(PollOff))
+	ranging := reader.Go("range", map[string]any{"Last": message("o2", 20), "Then": how})
+	f := Facts{factVictim: alive}
+	switch how {
+	case "panic", "kill":
+		exit, err := reader.WaitExit(l.ctx)
+		l.check(err)
+		f[factVictim] = exit.String()
+		reader = l.joined(ring.ReaderSide, "successor", l.join(PollOff))
+	case "recover":
+		l.wait(ranging, nil)
+	case "break":
+		var bodies [][]byte
+		l.wait(ranging, &bodies)
+		var names []string
+		for _, body := range bodies {
+			names = append(names, l.messages.name(body))
+		}
+		f[factRanged] = received(names...)
+	}
+	l.drain(reader)
+	f[FactReceived] = received(l.got...)
+	return f
+}
+
+// runRangeDeadline ranges until there is no message and no time left: all rounds
+// that ended have consumed theirs.
+func runRangeDeadline(l *lab, _ Cell) Facts {
+	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20))
+	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
+	f := Facts{"answer": l.answer(reader, "range", map[string]any{"Timeout": stall})}
+	l.drain(reader)
+	f[FactReceived] = orNothing(received(l.got...))
+	return f
+}
