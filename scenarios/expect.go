@@ -185,6 +185,9 @@ var peekRows = []expectation{
 	{site: ring.ReaderAfterPeek, where: "3-of-3", hit: 3, part: 2, lean: true, stage: peeking, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
 	{site: ring.ReaderBeforeRelease, part: 3, stage: peeking, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
 
+	{site: ring.ReaderAfterPeek, where: "batch-3-of-3", hit: 3, lean: true, stage: peekingBatch, read: unmoved, event: eventReset, message: Safe, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderBeforeRelease, where: "batch", part: 3, lean: true, stage: peekingBatch, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+
 	{site: ring.ReaderAfterPeek, where: "2-of-2-over-marker", hit: 2, part: 1, lean: true, stage: peekingOver, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
 	{site: ring.ReaderBeforeRelease, where: "over-marker", part: 2, lean: true, stage: peekingOver, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
 }

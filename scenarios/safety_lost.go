@@ -33,7 +33,7 @@ func truncatedCells() []Cell {
 		for _, op := range []string{"push", "try-push", "push-batch", "try-push-batch", "reserve", "commit"} {
 			cut(op, func(l *lab, cut func()) (*harness.Child, string) { return l.cutWriter(op, cut) })
 		}
-		for _, op := range []string{"pop", "try-pop", "peek", "try-peek", "release"} {
+		for _, op := range []string{"pop", "try-pop", "peek", "try-peek", "peek-batch", "release"} {
 			cut(op, func(l *lab, cut func()) (*harness.Child, string) { return l.cutReader(op, cut) })
 		}
 		for _, s := range sides {
@@ -82,7 +82,7 @@ func (l *lab) cutReader(op string, cut func()) (*harness.Child, string) {
 		return reader, answer
 	}
 	cut()
-	return reader, l.answer(reader, op, popArgs{})
+	return reader, l.answer(reader, op, map[string]int{"Max": 2})
 }
 
 // sleeps has a new end sleep for good, at a full or an empty ring of several

@@ -26,7 +26,8 @@ const (
 	skipping // a pop behind a wrap marker
 	dataWaiting
 	peeking      // several messages, and their release
-	peekingOver  // the same with a wrap marker among them
+	peekingBatch // the same by one call
+	peekingOver  // with a wrap marker among them
 	peekSkipping // behind a wrap marker
 	peekWaiting
 )
@@ -42,7 +43,7 @@ func (s stage) run(l *lab, c Cell) Facts {
 		return runJoin(l, c)
 	case pushing, wrapping, batching, batchWrapping, committing, reserveWrapping:
 		return runPush(l, c)
-	case popping, skipping, peeking, peekingOver, peekSkipping:
+	case popping, skipping, peeking, peekingBatch, peekingOver, peekSkipping:
 		return runPop(l, c)
 	case spaceWaiting, batchWaiting, reserveWaiting:
 		return runSpaceWait(l, c)
@@ -63,7 +64,7 @@ func (s stage) want(c Cell, f Facts) {
 		wantJoin(c, f)
 	case pushing, wrapping, batching, batchWrapping, committing, reserveWrapping:
 		wantPush(c, f)
-	case popping, skipping, peeking, peekingOver, peekSkipping:
+	case popping, skipping, peeking, peekingBatch, peekingOver, peekSkipping:
 		wantPop(c, f)
 	case spaceWaiting, batchWaiting, reserveWaiting:
 		wantSpaceWait(c, f)
@@ -102,7 +103,7 @@ func (s stage) operation(own string) string {
 		return "batch"
 	case committing, reserveWrapping, reserveWaiting:
 		return "reserve"
-	case peeking, peekingOver, peekSkipping, peekWaiting:
+	case peeking, peekingBatch, peekingOver, peekSkipping, peekWaiting:
 		return "peek"
 	}
 	return own

@@ -31,7 +31,7 @@ func (s stage) taken() (from, to uint64, taken, all int) {
 		return 192, 360, 1, 2
 	case peekingOver:
 		return 128, 344, 2, 3
-	case peeking:
+	case peeking, peekingBatch:
 		return 64, 192, 3, 5
 	}
 	return 64, 128, 1, 5
@@ -40,7 +40,7 @@ func (s stage) taken() (from, to uint64, taken, all int) {
 // takes is the operation by which the stage's victim takes a message.
 func (s stage) takes() string {
 	switch s {
-	case peeking, peekingOver, peekSkipping, peekWaiting:
+	case peeking, peekingBatch, peekingOver, peekSkipping, peekWaiting:
 		return "peek"
 	}
 	return "pop"
@@ -50,6 +50,10 @@ func (s stage) takes() string {
 func (s stage) takers(victim *harness.Child) []*harness.Pending {
 	_, _, taken, _ := s.taken()
 	var calls []*harness.Pending
+	if s == peekingBatch {
+		victim.Go("peek-batch", map[string]int{"Max": taken})
+		taken = 0
+	}
 	for range taken {
 		calls = append(calls, victim.Go(s.takes(), popArgs{}))
 	}

@@ -21,14 +21,15 @@ func newReader(s *agent.Session) agent.Role { return &reader{session: s} }
 
 func (v *reader) Ops() map[string]agent.Op {
 	return withEnd(map[string]agent.Op{
-		"open":     agent.Func(v.open),
-		"pop":      agent.Func(v.pop),
-		"try-pop":  agent.Func(v.tryPop),
-		"peek":     agent.Func(v.peek),
-		"try-peek": agent.Func(v.tryPeek),
-		"release":  agent.Func(v.release),
-		"rewind":   agent.Func(v.rewind),
-		"range":    agent.Func(v.rangeOver),
+		"open":       agent.Func(v.open),
+		"pop":        agent.Func(v.pop),
+		"try-pop":    agent.Func(v.tryPop),
+		"peek":       agent.Func(v.peek),
+		"try-peek":   agent.Func(v.tryPeek),
+		"peek-batch": agent.Func(v.peekBatch),
+		"release":    agent.Func(v.release),
+		"rewind":     agent.Func(v.rewind),
+		"range":      agent.Func(v.rangeOver),
 	}, func() end { return v.r })
 }
 
@@ -102,6 +103,23 @@ func (v *reader) keep(msg []byte, err error) (any, error) {
 		v.peeked = append(v.peeked, msg)
 	}
 	return result(msg, err)
+}
+
+// peekBatch peeks at most Max messages in one call.
+func (v *reader) peekBatch(a struct {
+	Max int
+	patience
+}) (any, error) {
+	ctx, cancel := a.context()
+	defer cancel()
+	v.hold()
+	into := make([][]byte, a.Max)
+	n, err := v.r.PeekBatch(ctx, into)
+	if err != nil {
+		return nil, err
+	}
+	v.peeked = append(v.peeked, into[:n]...)
+	return into[:n], nil
 }
 
 // releaseArgs may ask for a last look at what is released.
