@@ -43,9 +43,7 @@ func (l *lab) die(c Cell, victim *harness.Child) control.Hit {
 		l.check(err)
 		l.exit = exit.String()
 	case SelfKill, Panic:
-		exit, err := victim.WaitExit(l.ctx)
-		l.check(err)
-		l.exit = exit.String()
+		l.exit = l.waitExit(victim).String()
 	case Stop:
 		l.check(victim.WaitStopped(l.ctx))
 	}

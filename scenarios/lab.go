@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -88,9 +89,13 @@ func (l *lab) close() {
 	}
 }
 
-// image reads the ring file, as it is now.
+// image reads the ring file, as it is now. Cells that take it away themselves use
+// anyImage.
 func (l *lab) image() []byte {
 	image, err := os.ReadFile(l.ring)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.fail("the path leads nowhere")
+	}
 	l.check(err)
 	return image
 }

@@ -37,7 +37,7 @@ var fates = []struct {
 	bring func(*lab, *harness.Child)
 }{
 	{"killed", false, "signal SIGKILL", func(l *lab, c *harness.Child) { _, err := c.Kill(); l.check(err) }},
-	{"panicking", false, "code 2", func(l *lab, c *harness.Child) { c.Go("panic", nil); _, err := c.WaitExit(l.ctx); l.check(err) }},
+	{"panicking", false, "code 2", func(l *lab, c *harness.Child) { c.Go("panic", nil); l.waitExit(c) }},
 	{"finished", false, "code 0", func(l *lab, c *harness.Child) { l.ended(c) }},
 	{"closed", false, alive, func(l *lab, c *harness.Child) { l.call(c, "close", nil) }},
 	{"stopped", true, alive, func(l *lab, c *harness.Child) { l.check(c.Stop(l.ctx)) }},
@@ -74,7 +74,15 @@ func roleCells() []Cell {
 		}
 		cells = append(cells, safety(fmt.Sprintf("role/%s-is-not-inherited", s.side),
 			Facts{factHelper: alive, factPeerThen: gone, factSecondThen: answerOK},
-			func(l *lab, _ Cell) Facts { return runInherit(l, s.side, s.other, s.join) }))
+			func(l *lab, _ Cell) Facts { return runInherit(l, s.side, s.other, s.join) }),
+			safety(fmt.Sprintf("role/%s-twice-in-one-process", s.side), Facts{"again": answerBusy, factSecond: answerBusy},
+				func(l *lab, _ Cell) Facts {
+					l.prepare(256, 64)
+					first := l.joined(s.side, "first", l.join(PollOff))
+					f := Facts{"again": l.answer(first, s.join+"-again", l.join(PollOff))}
+					f[factSecond] = l.answer(l.start(s.side, "second"), s.join, l.join(PollOff))
+					return f
+				}))
 	}
 	return cells
 }

@@ -46,21 +46,22 @@ func (s stage) takes() string {
 	return "pop"
 }
 
-// takers has the victim take what the stage says, and returns the calls.
-func (s stage) takers(victim *harness.Child) []*harness.Pending {
+// takers has the victim take what the stage says, and returns the calls that
+// give it messages, and the last one.
+func (s stage) takers(victim *harness.Child) (calls []*harness.Pending, last *harness.Pending) {
 	_, _, taken, _ := s.taken()
-	var calls []*harness.Pending
 	if s == peekingBatch {
 		victim.Go("peek-batch", map[string]int{"Max": taken})
 		taken = 0
 	}
 	for range taken {
-		calls = append(calls, victim.Go(s.takes(), popArgs{}))
+		last = victim.Go(s.takes(), popArgs{})
+		calls = append(calls, last)
 	}
 	if s.takes() == "peek" {
-		victim.Go("release", releaseArgs{Look: true})
+		last = victim.Go("release", releaseArgs{Look: true})
 	}
-	return calls
+	return calls, last
 }
 
 // runPop has a reader die while it takes the oldest messages from a full ring.
@@ -80,7 +81,7 @@ func runPop(l *lab, c Cell) Facts {
 	}
 	victim := l.start(ring.ReaderSide, "victim", c.arm())
 	victim.Go("open", l.join(""))
-	taking := c.e.stage.takers(victim)
+	taking, last := c.e.stage.takers(victim)
 	hit := l.die(c, victim)
 	held := l.holds(hit)
 
@@ -101,6 +102,7 @@ func runPop(l *lab, c Cell) Facts {
 		for _, call := range taking {
 			l.receive(victim, call, ring.DataAvailOffset)
 		}
+		l.wait(last, nil)
 		had, l.got = l.got, nil
 	} else {
 		l.pop(successor)

@@ -36,7 +36,7 @@ func usageCells() []Cell {
 		reserved("abort", lost, func(l *lab, w *harness.Child) { l.call(w, "abort", nil) }),
 		reserved("close", lost, func(l *lab, w *harness.Child) { l.call(w, "close", nil) }),
 		reserved("exit", lost, func(l *lab, w *harness.Child) { l.ended(w) }),
-		reserved("panic", lost, func(l *lab, w *harness.Child) { w.Go("panic", nil); _, err := w.WaitExit(l.ctx); l.check(err) }),
+		reserved("panic", lost, func(l *lab, w *harness.Child) { w.Go("panic", nil); l.waitExit(w) }),
 		reserved("commit-less", Facts{FactReceived: "M N", FactNext: behind, FactRing: "sound"},
 			func(l *lab, w *harness.Child) { l.call(w, "commit", commitArgs{N: 40}) }),
 
@@ -138,9 +138,7 @@ func runRange(l *lab, how string) Facts {
 	f := Facts{factVictim: alive}
 	switch how {
 	case "panic", "kill":
-		exit, err := reader.WaitExit(l.ctx)
-		l.check(err)
-		f[factVictim] = exit.String()
+		f[factVictim] = l.waitExit(reader).String()
 		reader = l.joined(ring.ReaderSide, "successor", l.join(PollOff))
 	case "recover":
 		l.wait(ranging, nil)

@@ -22,6 +22,7 @@ func newReader(s *agent.Session) agent.Role { return &reader{session: s} }
 func (v *reader) Ops() map[string]agent.Op {
 	return withEnd(map[string]agent.Op{
 		"open":       agent.Func(v.open),
+		"open-again": agent.Func(v.openAgain),
 		"pop":        agent.Func(v.pop),
 		"try-pop":    agent.Func(v.tryPop),
 		"peek":       agent.Func(v.peek),
@@ -49,6 +50,15 @@ func (v *reader) open(a joinArgs) (any, error) {
 		v.buf = make([]byte, 0, r.Capacity())
 	}
 	return nil, err
+}
+
+// openAgain tries to become the reader a second time.
+func (v *reader) openAgain(a joinArgs) (any, error) {
+	r, err := ring.Open(a.Path, a.ring()...)
+	if err != nil {
+		return nil, err
+	}
+	return nil, r.Close()
 }
 
 // holding is what the reader has in its hands at a crash site.

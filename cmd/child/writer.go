@@ -14,6 +14,7 @@ func (v *writer) Ops() map[string]agent.Op {
 	return withEnd(map[string]agent.Op{
 		"create":         agent.Func(v.create),
 		"attach":         agent.Func(v.attach),
+		"attach-again":   agent.Func(v.attachAgain),
 		"push":           agent.Func(v.push),
 		"try-push":       agent.Func(v.tryPush),
 		"push-batch":     agent.Func(v.pushBatch),
@@ -59,6 +60,15 @@ func (v *writer) attach(a joinArgs) (any, error) {
 		v.w = w
 	}
 	return nil, err
+}
+
+// attachAgain tries to become the writer a second time.
+func (v *writer) attachAgain(a joinArgs) (any, error) {
+	w, err := ring.Attach(a.Path, a.ring()...)
+	if err != nil {
+		return nil, err
+	}
+	return nil, w.Close()
 }
 
 type pushArgs struct {

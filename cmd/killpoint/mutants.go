@@ -7,11 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
-	"killpoint/harness/report"
 	"killpoint/scenarios"
 )
 
@@ -19,6 +19,7 @@ import (
 type caught struct {
 	Mutant  string   `json:"mutant"`
 	Why     string   `json:"why"`
+	Run     int      `json:"run"`     // cells that were run
 	Failed  []string `json:"failed"`  // cells
 	Unknown []string `json:"unknown"` // cells
 }
@@ -28,7 +29,9 @@ func mutantsCommand() *cli.Command {
 		Name:      "mutants",
 		Usage:     "run the matrix against planted bugs; each must turn some cell red",
 		ArgsUsage: "[NAME...]",
-		Flags:     runFlags(),
+		Flags: append(runFlags(),
+			&cli.BoolFlag{Name: "all", Usage: "find all cells that catch a bug, not only the first"},
+		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			mutants, err := selectMutants(cmd.Args().Slice())
 			if err != nil {
@@ -39,29 +42,12 @@ func mutantsCommand() *cli.Command {
 				return err
 			}
 			defer base.close()
-			sound, err := runMutant(ctx, cmd, base, scenarios.Mutant{Name: "none"})
-			if err != nil {
+			if err := baseline(ctx, cmd, base); err != nil {
 				return err
 			}
-			if len(sound.Failed)+len(sound.Unknown) > 0 {
-				return fmt.Errorf("mutants: cells do not pass without a planted bug, so they would prove nothing about one: %s",
-					strings.Join(append(sound.Failed, sound.Unknown...), ", "))
-			}
-			var all []caught
-			missed := 0
-			for _, m := range mutants {
-				c, err := runMutant(ctx, cmd, base, m)
-				if err != nil {
-					return err
-				}
-				if ctx.Err() != nil {
-					return fmt.Errorf("interrupted at planted bug %s", m.Name)
-				}
-				all = append(all, c)
-				if len(c.Failed) == 0 {
-					missed++
-				}
-				fmt.Println(c)
+			all, err := runMutants(ctx, cmd, base, mutants)
+			if err != nil {
+				return err
 			}
 			text, err := json.MarshalIndent(all, "", " ")
 			if err != nil {
@@ -70,6 +56,12 @@ func mutantsCommand() *cli.Command {
 			if err := os.WriteFile(filepath.Join(base.out, "mutants.json"), append(text, '\n'), 0o644); err != nil {
 				return err
 			}
+			missed := 0
+			for _, c := range all {
+				if len(c.Failed) == 0 {
+					missed++
+				}
+			}
 			fmt.Printf("%d planted bugs, %d caught\n", len(all), len(all)-missed)
 			if missed > 0 {
 				return errRed
@@ -77,6 +69,64 @@ func mutantsCommand() *cli.Command {
 			return nil
 		},
 	}
+}
+
+// baseline runs all cells without a planted bug: one that does not pass then
+// would prove nothing about one.
+func baseline(ctx context.Context, cmd *cli.Command, b *base) error {
+	var err error
+	if b.programs, err = scenarios.BuildChildren(ctx, b.bin); err != nil {
+		return err
+	}
+	if m := b.plan(cmd, scenarios.All()).RunAll(ctx); !m.Passed() {
+		for _, r := range m.Cells {
+			if r.Verdict != string(scenarios.Pass) {
+				fmt.Fprintf(os.Stderr, "%s: %s\n\t%s\n", r.ID, r.Verdict, strings.ReplaceAll(r.Detail, "\n", "\n\t"))
+			}
+		}
+		return fmt.Errorf("mutants: cells do not pass without a planted bug, so they would prove nothing about one: %s", m.Summary())
+	}
+	return nil
+}
+
+// runMutants takes the planted bugs, several side by side, and prints what
+// became of each in their order.
+func runMutants(ctx context.Context, cmd *cli.Command, b *base, mutants []scenarios.Mutant) ([]caught, error) {
+	all, errs := make([]caught, len(mutants)), make([]error, len(mutants))
+	done := make([]chan struct{}, len(mutants))
+	next := make(chan int)
+	ctx, stop := context.WithCancel(ctx)
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer stop()
+	for i := range done {
+		done[i] = make(chan struct{})
+	}
+	for range max(cmd.Int("parallel"), 1) {
+		workers.Go(func() {
+			for i := range next {
+				all[i], errs[i] = runMutant(ctx, cmd, b, mutants[i])
+				close(done[i])
+			}
+		})
+	}
+	workers.Go(func() {
+		defer close(next)
+		for i := range mutants {
+			next <- i
+		}
+	})
+	for i, m := range mutants {
+		<-done[i]
+		switch {
+		case errs[i] != nil:
+			return nil, errs[i]
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("interrupted at planted bug %s", m.Name)
+		}
+		fmt.Println(all[i])
+	}
+	return all, nil
 }
 
 func selectMutants(names []string) ([]scenarios.Mutant, error) {
@@ -103,8 +153,9 @@ func selectMutants(names []string) ([]scenarios.Mutant, error) {
 	return picked, nil
 }
 
-// runMutant runs the matrix on a ring with one bug. A cell that only comes out
-// unknown has not caught it: what a cell catches, it must be able to name.
+// runMutant runs cells on a ring with one bug: first those made for it, then, if
+// they have missed it, all others. A cell that only comes out unknown has not
+// caught it: what a cell catches, it must be able to name.
 func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutant) (caught, error) {
 	c := caught{Mutant: m.Name, Why: m.Why}
 	bin, err := os.MkdirTemp(b.work, "mutant-")
@@ -116,34 +167,59 @@ func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutan
 	if err != nil {
 		return c, fmt.Errorf("planted bug %s: %w", m.Name, err)
 	}
-	plan := b.plan(cmd, scenarios.All())
-	plan.Programs = programs
-	if !cmd.IsSet("patience") {
-		plan.Patience = 3 * time.Second
-	}
-	for _, r := range plan.RunAll(ctx).Cells {
-		switch r.Verdict {
-		case report.Fail:
-			c.Failed = append(c.Failed, r.ID)
-		case report.Unknown:
-			c.Unknown = append(c.Unknown, r.ID)
+	var first, others []scenarios.Cell
+	for _, cell := range scenarios.All() {
+		if strings.Contains(cell.ID, m.Cells) {
+			first = append(first, cell)
+		} else {
+			others = append(others, cell)
 		}
+	}
+	for _, cells := range [][]scenarios.Cell{first, others} {
+		if len(c.Failed) > 0 && !cmd.Bool("all") {
+			break
+		}
+		plan := b.plan(cmd, cells)
+		plan.Programs, plan.Parallel = programs, 1
+		if !cmd.IsSet("patience") {
+			plan.Patience = 3 * time.Second
+		}
+		c.look(ctx, plan, cmd.Bool("all"))
 	}
 	return c, nil
 }
 
+// look runs cells, up to the first one that fails unless all are wanted.
+func (c *caught) look(ctx context.Context, plan scenarios.Plan, all bool) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	plan.Done = func(r scenarios.Result) {
+		c.Run++
+		switch r.Verdict {
+		case scenarios.Fail:
+			c.Failed = append(c.Failed, r.Cell.ID)
+			if !all {
+				stop()
+			}
+		case scenarios.Unknown:
+			c.Unknown = append(c.Unknown, r.Cell.ID)
+		}
+	}
+	plan.RunAll(ctx)
+}
+
 func (c caught) String() string {
-	verdict := fmt.Sprintf("caught by %d cells", len(c.Failed))
-	if len(c.Failed) == 0 {
+	const shown = 3
+	cells := strings.Join(c.Failed[:min(len(c.Failed), shown)], ", ")
+	verdict := fmt.Sprintf("caught by %s", cells)
+	switch n := len(c.Failed); {
+	case n == 0:
 		verdict = "NOT CAUGHT"
+	case n > shown:
+		verdict += fmt.Sprintf(" and %d more", n-shown)
 	}
 	if len(c.Unknown) > 0 {
 		verdict += fmt.Sprintf(" (%d unknown)", len(c.Unknown))
 	}
-	const shown = 3
-	cells := c.Failed
-	if len(cells) > shown {
-		cells = append(cells[:shown:shown], fmt.Sprintf("and %d more", len(c.Failed)-shown))
-	}
-	return fmt.Sprintf("%-30s %s: %s\n%-30s   %s", c.Mutant, verdict, c.Why, "", strings.Join(cells, ", "))
+	return fmt.Sprintf("%-32s %s\n%-32s   %s, %d cells run", c.Mutant, c.Why, "", verdict, c.Run)
 }
