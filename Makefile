@@ -22,6 +22,7 @@ build: ## build out/bin/killpoint
 .PHONY: test
 test: ## run all tests, the crash matrix among them, then ring and harness with the race detector
 	$(GO) test -count=1 ./...
+	$(GO) test -count=1 -tags markhook -run 'Fuzz|Model' ./ring
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then \
 		echo '$(GO) test -race -count=1 ./ring ./harness/...' && \
 		$(GO) test -race -count=1 ./ring ./harness/...; \
@@ -51,6 +52,16 @@ bench: build ## measure the ring against what else there is: [ROUNDS=7] [IMPL=na
 gobench: ## run the Go benchmarks of harness and ring
 	$(GO) test -run '^$$' -bench . ./harness ./ring
 
+FUZZTIME ?= 30s
+FUZZ ?= FuzzOpen FuzzPop FuzzPush FuzzHostilePeer
+.PHONY: fuzz
+fuzz: ## fuzz the ring, one target after the other: [FUZZTIME=30s] [FUZZ=FuzzPop]
+	GO='$(GO)' ci/fuzz.sh '$(FUZZTIME)' $(FUZZ)
+
+.PHONY: arm64
+arm64: ## run the ring's tests for linux/arm64 under qemu-user, if it is installed
+	GO='$(GO)' ci/arm64.sh
+
 .PHONY: sites
 sites: build ## list the crash sites
 	@$(KILLPOINT) sites
@@ -72,9 +83,9 @@ generate: build ## write the table of sites into README.md
 	ci/sitetable.sh
 
 .PHONY: lint
-lint: lint-tree lint-format lint-vet lint-static lint-modules lint-workflows lint-scripts lint-generated ## check format, vet, staticcheck, modules, workflows, scripts, generated text
+lint: lint-tree lint-format lint-vet lint-cross lint-static lint-modules lint-workflows lint-scripts lint-generated ## check format, vet, staticcheck, modules, workflows, scripts, generated text
 
-.PHONY: lint-tree lint-format lint-vet lint-static lint-modules lint-workflows lint-scripts lint-generated
+.PHONY: lint-tree lint-format lint-vet lint-cross lint-static lint-modules lint-workflows lint-scripts lint-generated
 lint-tree:
 	@if [ -n "$$(find ring -name '*__failpoint_*')" ]; then \
 		echo 'lint: ring/ is rewritten: run make failpoint-disable first' >&2; exit 1; \
@@ -86,6 +97,13 @@ lint-format: lint-tree
 lint-vet: lint-tree
 	$(GO) vet ./...
 	$(GO) vet -tags failpoint ./...
+
+# The ring is for Linux and Darwin; all else is for Linux alone.
+lint-cross: lint-tree
+	GOOS=linux GOARCH=arm64 $(GO) vet ./...
+	GOOS=linux GOARCH=arm64 $(GO) vet -tags failpoint ./ring
+	GOOS=darwin GOARCH=arm64 $(GO) vet ./ring ./internal/...
+	$(GO) vet -tags markhook ./ring
 
 lint-static: lint-tree
 	$(TOOL) staticcheck ./...

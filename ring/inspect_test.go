@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
 	"killpoint/ring"
 )
 
@@ -31,13 +32,13 @@ func inspect(t *testing.T, path string) ring.Snapshot {
 	return s
 }
 
-func modified(t *testing.T, path string) [2]syscall.Timespec {
+func modified(t *testing.T, path string) [2]unix.Timespec {
 	t.Helper()
-	var st syscall.Stat_t
-	if err := syscall.Stat(path, &st); err != nil {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
 		t.Fatal(err)
 	}
-	return [2]syscall.Timespec{st.Mtim, st.Ctim}
+	return [2]unix.Timespec{st.Mtim, st.Ctim}
 }
 
 // lived returns a ring with a history: a wrap marker and two messages are in

@@ -51,7 +51,8 @@ func (r *Reader) TryPeek() (msg []byte, err error) {
 
 // PeekBatch fills into with the next messages, as many as there are and fit,
 // and returns how many. It waits for the first one as Peek does; the others cost
-// less than by as many calls of Peek. Errors, only with n 0, are those of Peek.
+// less than by as many calls of Peek. Errors, only with n 0, are those of Peek;
+// ErrTruncated alone may come when some were found already.
 func (r *Reader) PeekBatch(ctx context.Context, into [][]byte) (n int, err error) {
 	if r.mem == nil {
 		return 0, ErrClosed
