@@ -1,0 +1,155 @@
+package explore
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A Kind says at what sort of moment a state was seen.
+type Kind string
+
+// The kinds.
+const (
+	// Begin: nothing of the operation has been done.
+	Begin Kind = "begin"
+	// Store: one instruction has just changed the image.
+	Store Kind = "store"
+	// Enter: a system call comes next. All before it is done, nothing of it is:
+	// the moment at which an event is stored and its wake not issued.
+	Enter Kind = "enter"
+	// Asleep: the thread sleeps, in a futex wait without timeout on a word of a
+	// shared mapping. It is the one kind at which the victim is not stopped.
+	Asleep Kind = "asleep"
+	// Leave: a system call has been done.
+	Leave Kind = "leave"
+	// End: the operation has returned.
+	End Kind = "end"
+)
+
+// A State is one moment of an operation at which it can be killed, so that what
+// is left differs from what the moment before it would have left: in the image,
+// or in what the kernel has been asked to do.
+type State struct {
+	Ordinal int // from 0, the Begin, without gaps
+	Kind    Kind
+	// Image is what a SIGKILL at this moment leaves behind.
+	Image Image
+	Hash  Hash
+	// Canonical is the hash of what Config.Canonical makes of the image.
+	Canonical Hash
+	// Syscall is the system call of an Enter, Asleep or Leave.
+	Syscall *Syscall
+	// Other tells that not the operation's thread did it but another one, while
+	// the former slept.
+	Other bool
+	// Frames are the calls that led here, innermost first, inlined ones
+	// included; the last one is the operation itself. They are known once the
+	// run is over: OnStop does not see them.
+	Frames []Frame
+
+	place place
+}
+
+// A Frame is one function call.
+type Frame struct {
+	Func string `json:"func"` // with its import path
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// String is "file:line function", both without their folders.
+func (f Frame) String() string {
+	return fmt.Sprintf("%s:%d %s", f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line, f.Func[strings.LastIndexByte(f.Func, '/')+1:])
+}
+
+// In returns the innermost frame in a package, given by its import path: what
+// the code under test was doing when a copy loop of the runtime made the store.
+func (s *State) In(pkg string) (f Frame, ok bool) {
+	for _, f := range s.Frames {
+		if rest, ok := strings.CutPrefix(f.Func, pkg); ok && strings.HasPrefix(rest, ".") {
+			return f, true
+		}
+	}
+	return Frame{}, false
+}
+
+// String is one line for people.
+func (s *State) String() string {
+	text := fmt.Sprintf("%3d %-6s %s", s.Ordinal, s.Kind, s.Hash)
+	if s.Syscall != nil {
+		text += " " + s.Syscall.String()
+	}
+	for _, f := range s.Frames {
+		text += " < " + f.String()
+	}
+	return text
+}
+
+// An Ending says how a run ended.
+type Ending string
+
+// The endings.
+const (
+	Finished Ending = "finished" // the operation returned, and the victim exited with code 0
+	Killed   Ending = "killed"   // by OnStop
+	Detached Ending = "detached" // by OnStop; the victim exited with code 0
+	Sleeping Ending = "sleeping" // asleep without timeout, with no OnStop to see to it; killed there
+)
+
+// A Trace is what one run has seen.
+type Trace struct {
+	States []State
+	Ending Ending
+	// After is the image once the victim was dead.
+	After Image
+	// Stdout and Stderr are all that the victim wrote there.
+	Stdout, Stderr []byte
+	Stats          Stats
+}
+
+// Stats are figures of a run. Stores and Steps differ between engines.
+type Stats struct {
+	Stores   int // that hit a shared mapping, whether they changed a byte or not; 0 when single-stepping
+	Steps    int // stops of the operation's thread
+	Syscalls int // that are states
+	// Images and Canonical count what is distinct.
+	Images, Canonical int
+	Operation         time.Duration // from begin to end, with all stops
+	Total             time.Duration // with starting and ending the victim
+}
+
+// Last returns the last state.
+func (t *Trace) Last() *State { return &t.States[len(t.States)-1] }
+
+// Diff lists where two traces differ in what a crash at each state leaves
+// behind or where it stands in the code; it is empty if they agree. Addresses
+// are not compared, nor what went on between the states.
+func (t *Trace) Diff(o *Trace) (lines []string) {
+	for i := range max(len(t.States), len(o.States)) {
+		a, b := "nothing", "nothing"
+		if i < len(t.States) {
+			a = t.States[i].String()
+		}
+		if i < len(o.States) {
+			b = o.States[i].String()
+		}
+		if a != b {
+			lines = append(lines, fmt.Sprintf("%s\n    against %s", a, b))
+		}
+	}
+	return lines
+}
+
+// count fills the figures that follow from the states.
+func (t *Trace) count() {
+	images, canonical := map[Hash]bool{}, map[Hash]bool{}
+	for i := range t.States {
+		images[t.States[i].Hash] = true
+		canonical[t.States[i].Canonical] = true
+		if t.States[i].Kind == Enter {
+			t.Stats.Syscalls++
+		}
+	}
+	t.Stats.Images, t.Stats.Canonical = len(images), len(canonical)
+}
