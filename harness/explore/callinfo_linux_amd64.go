@@ -28,12 +28,12 @@ var calls = map[uint64]callInfo{
 	unix.SYS_OPENAT:          {name: "openat", path: 2},
 	unix.SYS_CREAT:           {name: "creat", path: 1},
 	unix.SYS_CLOSE:           {name: "close"},
-	unix.SYS_STAT:            {name: "stat", path: 1},
-	unix.SYS_LSTAT:           {name: "lstat", path: 1},
-	unix.SYS_FSTAT:           {name: "fstat"},
-	unix.SYS_NEWFSTATAT:      {name: "newfstatat", path: 2},
-	unix.SYS_STATX:           {name: "statx", path: 2},
-	unix.SYS_LSEEK:           {name: "lseek"},
+	unix.SYS_STAT:            {name: "stat", path: 1, private: true},
+	unix.SYS_LSTAT:           {name: "lstat", path: 1, private: true},
+	unix.SYS_FSTAT:           {name: "fstat", private: true},
+	unix.SYS_NEWFSTATAT:      {name: "newfstatat", path: 2, private: true},
+	unix.SYS_STATX:           {name: "statx", path: 2, private: true},
+	unix.SYS_LSEEK:           {name: "lseek", private: true},
 	unix.SYS_MMAP:            {name: "mmap"},
 	unix.SYS_MUNMAP:          {name: "munmap"},
 	unix.SYS_MREMAP:          {name: "mremap"},
@@ -133,6 +133,8 @@ func (c *Syscall) isPrivate() bool {
 		return c.Offset < 0
 	case unix.SYS_MMAP:
 		return c.Args[3]&unix.MAP_ANONYMOUS != 0
+	case unix.SYS_FCNTL:
+		return c.Args[1] <= unix.F_SETFL // the others are about locks and leases
 	}
 	return calls[c.Number].private
 }

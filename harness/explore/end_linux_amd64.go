@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const noOperation = 0x90
+
 // untilAsleep waits until the operation's thread sleeps in the system call that
 // it was let go into, or has left it.
 func (t *tracer) untilAsleep() (ws unix.WaitStatus, awake bool, err error) {
@@ -97,7 +99,14 @@ func (t *tracer) stopForGood() error {
 			return err
 		}
 	}
-	return t.protect(t.pid, false)
+	if err := t.protect(t.pid, false); err != nil {
+		return err
+	}
+	// Without a tracer, the end mark would be the end of the victim.
+	if _, err := unix.PtracePokeText(t.pid, uintptr(t.mark-breakSize), []byte{noOperation}); err != nil {
+		return fmt.Errorf("remove the end mark: %w", err)
+	}
+	return nil
 }
 
 // end kills the victim if it lives, and waits for every thread of it: the

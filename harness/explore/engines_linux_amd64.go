@@ -180,7 +180,7 @@ func (t *tracer) stepThrough() error {
 				}
 			}
 			// While this thread sleeps, others may store.
-			if t.needsOthers(call) {
+			if t.needsOthers(call) && !call.mayWrite() {
 				if err := t.protect(t.pid, true); err != nil {
 					return err
 				}

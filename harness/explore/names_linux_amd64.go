@@ -76,7 +76,7 @@ func ask(path string, places []place, known map[place][]Frame) error {
 		return err
 	}
 	cmd := exec.Command(path)
-	cmd.Env = append(os.Environ(), wire.SymbolsEnv+"="+wire.Version)
+	cmd.Env = extended(append(os.Environ(), wire.SymbolsEnv+"="+wire.Version), "GORACE", " ", "atexit_sleep_ms=0")
 	cmd.Stdin = bytes.NewReader(text)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

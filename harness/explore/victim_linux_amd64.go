@@ -82,16 +82,23 @@ func spawn(cfg Config) (v *victim, err error) {
 
 // environment is the tracer's, with what makes the runtime quiet: a collection
 // or a preemption in the middle of an operation would make every run another
-// one.
+// one. The race detector would sleep for a second at the end of each process.
 func environment(cfg Config) []string {
 	env := append(os.Environ(), cfg.Env...)
-	debug := "asyncpreemptoff=1"
+	env = append(env, "GOGC=off", wire.TracedEnv+"="+wire.Version)
+	env = extended(env, "GODEBUG", ",", "asyncpreemptoff=1")
+	return extended(env, "GORACE", " ", "atexit_sleep_ms=0")
+}
+
+// extended adds a setting to the list that an environment variable is.
+func extended(env []string, name, separator, setting string) []string {
+	value := setting
 	for _, e := range env {
-		if v, ok := strings.CutPrefix(e, "GODEBUG="); ok && v != "" {
-			debug = v + ",asyncpreemptoff=1"
+		if v, ok := strings.CutPrefix(e, name+"="); ok && v != "" {
+			value = v + separator + setting
 		}
 	}
-	return append(env, "GOGC=off", "GODEBUG="+debug, wire.TracedEnv+"="+wire.Version)
+	return append(env, name+"="+value)
 }
 
 func memoryFile(name string) (*os.File, error) {

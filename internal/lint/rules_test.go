@@ -44,6 +44,8 @@ var leaves = map[string][]string{
 	"harness/report":           {},
 	"harness/agent":            {"harness/control"},
 	"harness/agent/failpoints": {},
+	"harness/explore":          {"harness/explore/internal/wire"},
+	"harness/explore/victim":   {"harness/explore/internal/wire"},
 }
 
 // importsRunOneWay: the leaves know only what is below them, nothing of the
