@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"killpoint/harness/explore/internal/wire"
 )
 
 // callInfo is what has to be known of a system call.
@@ -117,6 +119,11 @@ func (t *tracer) callAt(r *unix.PtraceRegs, number uint64) *Syscall {
 	if info.path > 0 {
 		c.Path = t.text(c.Args[info.path-1])
 	}
+	if c.isMark() {
+		name := t.text(c.Args[1])
+		c.Path = name[:min(uint64(len(name)), c.Args[2])]
+		return c
+	}
 	for _, a := range c.Args {
 		if m, ok := t.mappingOf(a); ok {
 			c.Offset = int64(a - m.start + m.offset)
@@ -136,7 +143,12 @@ func (c *Syscall) isPrivate() bool {
 	case unix.SYS_FCNTL:
 		return c.Args[1] <= unix.F_SETFL // the others are about locks and leases
 	}
-	return calls[c.Number].private
+	return calls[c.Number].private || c.isMark()
+}
+
+// isMark tells whether the call is victim.Mark.
+func (c *Syscall) isMark() bool {
+	return c.Number == unix.SYS_WRITE && c.Args[0] == wire.MarkFD
 }
 
 func (c *Syscall) isFutex(operations ...uint64) bool {
@@ -148,7 +160,7 @@ func (c *Syscall) maySleep() bool {
 	if c.Number == unix.SYS_FUTEX {
 		return !c.isFutex(futexWake, futexWakeBitset)
 	}
-	return calls[c.Number].sleeps
+	return calls[c.Number].sleeps && !c.isMark()
 }
 
 // sleepsForGood tells whether only another process, or another thread of the

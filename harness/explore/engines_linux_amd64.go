@@ -63,6 +63,9 @@ func (t *tracer) runThrough() error {
 // enter is the stop before a system call. It returns the call if the thread is
 // still before it.
 func (t *tracer) enter(call *Syscall, r *unix.PtraceRegs) (*Syscall, error) {
+	if call.isMark() {
+		return call, t.record(Mark, r, call, false)
+	}
 	if call.isPrivate() {
 		return call, nil
 	}
@@ -174,8 +177,12 @@ func (t *tracer) stepThrough() error {
 		}
 		if call == nil && t.isSyscall(r.Rip) {
 			call = t.callAt(&r, r.Rax)
-			if !call.isPrivate() {
-				if err := t.record(Enter, &r, call, false); err != nil {
+			kind := Enter
+			if call.isMark() {
+				kind = Mark
+			}
+			if !call.isPrivate() || kind == Mark {
+				if err := t.record(kind, &r, call, false); err != nil {
 					return err
 				}
 			}

@@ -29,6 +29,7 @@ var probes = []struct {
 		"enter close, leave close, enter renameat, leave renameat, store, enter munmap, leave munmap, end"},
 	{probe{op: "write"}, 4, "begin, enter pwrite64, leave pwrite64, enter ftruncate, leave ftruncate, enter unlinkat, leave unlinkat, end"},
 	{probe{op: "read-into"}, 3, "begin, enter read, leave read, store, end"},
+	{probe{op: "marks"}, 2, "begin, mark one, store, mark two, end"},
 	{probe{op: "yield"}, 4, "begin, store, store, store, end"},
 }
 

@@ -121,6 +121,9 @@ func kinds(tr *explore.Trace) string {
 	var all []string
 	for _, s := range tr.States {
 		text := string(s.Kind)
+		if s.Name != "" {
+			text += " " + s.Name
+		}
 		if s.Syscall != nil {
 			text += " " + s.Syscall.Name
 		}

@@ -18,7 +18,10 @@ func (t *tracer) record(kind Kind, r *unix.PtraceRegs, call *Syscall, other bool
 		return nil
 	}
 	s := State{Ordinal: len(t.trace.States), Kind: kind, Image: t.watch.last, Other: other}
-	if call != nil {
+	switch {
+	case kind == Mark:
+		s.Name = call.Path
+	case call != nil:
 		seen := *call
 		s.Syscall = &seen
 	}
@@ -60,7 +63,7 @@ func (t *tracer) record(kind Kind, r *unix.PtraceRegs, call *Syscall, other bool
 func (t *tracer) placeOf(kind Kind, r *unix.PtraceRegs) place {
 	distance := func(address uint64) int64 { return int64(address - t.origin) }
 	pc := r.Rip
-	if (kind == Enter || kind == Leave) && t.isSyscall(pc-syscallSize) {
+	if (kind == Enter || kind == Leave || kind == Mark) && t.isSyscall(pc-syscallSize) {
 		pc -= syscallSize
 	}
 	p := place{pc: distance(pc)}

@@ -48,7 +48,7 @@ func TestKillAtEveryState(t *testing.T) {
 
 // TestDetachAtEveryState: a victim that is let go does the rest by itself.
 func TestDetachAtEveryState(t *testing.T) {
-	for _, p := range []probe{{op: "wake"}, {op: "create", absent: true}, {op: "replace"}, {op: "read-into"}, {op: "rep"}} {
+	for _, p := range []probe{{op: "wake"}, {op: "create", absent: true}, {op: "replace"}, {op: "read-into"}, {op: "rep"}, {op: "marks"}} {
 		for _, engine := range []explore.Engine{explore.Mprotect, explore.SingleStep} {
 			t.Run(p.op+" "+string(engine), func(t *testing.T) {
 				t.Parallel()

@@ -21,6 +21,8 @@ const (
 	// Asleep: the thread sleeps, in a futex wait without timeout on a word of a
 	// shared mapping. It is the one kind at which the victim is not stopped.
 	Asleep Kind = "asleep"
+	// Mark: the victim has called victim.Mark.
+	Mark Kind = "mark"
 	// Leave: a system call has been done.
 	Leave Kind = "leave"
 	// End: the operation has returned.
@@ -40,6 +42,8 @@ type State struct {
 	Canonical Hash
 	// Syscall is the system call of an Enter, Asleep or Leave.
 	Syscall *Syscall
+	// Name is that of a Mark.
+	Name string
 	// Other tells that not the operation's thread did it but another one, while
 	// the former slept.
 	Other bool
@@ -77,6 +81,9 @@ func (s *State) In(pkg string) (f Frame, ok bool) {
 // String is one line for people.
 func (s *State) String() string {
 	text := fmt.Sprintf("%3d %-6s %s", s.Ordinal, s.Kind, s.Hash)
+	if s.Name != "" {
+		text += " " + s.Name
+	}
 	if s.Syscall != nil {
 		text += " " + s.Syscall.String()
 	}

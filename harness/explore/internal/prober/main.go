@@ -97,6 +97,10 @@ var operations = map[string]func(path string){
 			}
 		})
 	},
+	"marks": func(path string) {
+		mem := mapped(path)
+		victim.Operation(func() { victim.Mark("one"); mem[0] = 1; victim.Mark("two") })
+	},
 	"spin": func(path string) {
 		mapped(path)
 		victim.Operation(func() { spin() })
