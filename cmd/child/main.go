@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"time"
@@ -16,8 +17,15 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == helperArg {
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == helperArg:
 		idle()
+	case len(os.Args) == 3 && os.Args[1] == "explore":
+		if err := explored(os.Args[2]); err != nil {
+			fmt.Fprintf(os.Stderr, "child: %v\n", err)
+			os.Exit(1)
+		}
+		return
 	}
 	agent.Main(agent.Program{
 		Name:    "child",

@@ -1,0 +1,174 @@
+package explored
+
+import (
+	"bytes"
+	"fmt"
+
+	"killpoint/ring"
+)
+
+// A Step is one call of the child: see cmd/child.
+type Step struct {
+	Op       string
+	Capacity int      `json:",omitempty"`
+	Msgs     [][]byte `json:",omitempty"`
+}
+
+// An Operation is what is explored: a ring as it is before, and what a child
+// does to it.
+type Operation struct {
+	Name string
+	// Capacity, Start and Older make the ring: its capacity, the index at which
+	// its oldest record begins, and its messages. No capacity is no ring.
+	Capacity, Start int
+	Older           [][]byte
+	// Passed is how many messages of Older are taken again before the operation.
+	Passed int
+	// Before are the child's steps to get ready, Do the operation.
+	Before, Do []Step
+	// Sends are the messages that the operation publishes, in order; Takes is
+	// how many of the older ones are consumed.
+	Sends [][]byte
+	Takes int
+	// Makes tells that the operation makes the ring, Replaces that it puts an
+	// empty one in its place.
+	Makes, Replaces bool
+	// Sleeps tells that the operation goes to sleep. Peer is what somebody does
+	// then, so that it goes on; without it the child is left asleep.
+	Sleeps bool
+	Peer   func(path string) error
+}
+
+const (
+	small    = 256
+	large    = 16 << 10
+	wrapping = 512
+)
+
+// msg is the body of a message, of no other one and without a zero.
+func msg(name string, size int) []byte {
+	return bytes.Repeat([]byte(name+"."), size/(len(name)+1)+1)[:size]
+}
+
+func msgs(m ...[]byte) [][]byte { return m }
+
+// push makes the row of one message pushed by the given call.
+func push(name, op string, capacity, start int, older [][]byte, sends ...[]byte) Operation {
+	return Operation{
+		Name: name, Capacity: capacity, Start: start, Older: older,
+		Before: []Step{{Op: "attach"}}, Do: []Step{{Op: op, Msgs: sends}}, Sends: sends,
+	}
+}
+
+// pop makes the row of messages taken by the given call.
+func pop(name, op string, capacity, start, takes int, older ...[]byte) Operation {
+	return Operation{
+		Name: name, Capacity: capacity, Start: start, Older: older,
+		Before: []Step{{Op: "open"}}, Do: []Step{{Op: op}}, Takes: takes,
+	}
+}
+
+// wrapped are messages with the marker of a lap's end between them: the first
+// leaves 64 bytes of the lap, into which the second does not fit.
+func wrapped() [][]byte { return msgs(msg("o1", 60), msg("o2", 100)) }
+
+// Operations is the table.
+func Operations() []Operation {
+	m := msg("M", 40)
+	full := msgs(msg("o1", 60), msg("o2", 60), msg("o3", 60), msg("o4", 60))
+	sleepy := push("push-into-full", "push", small, 64, full, m)
+	sleepy.Sleeps = true
+	woken := push("push-woken", "push", small, 64, full, m)
+	woken.Sleeps, woken.Peer, woken.Takes = true, popOne, 1
+	waiting := pop("pop-from-empty", "pop", small, 64, 0)
+	waiting.Sleeps = true
+	got := pop("pop-woken", "pop", small, 64, 0)
+	got.Sleeps, got.Sends, got.Peer = true, msgs(msg("P", 20)), pushOne
+	got.Takes = 1
+	wrap := pop("pop-wrap", "pop", wrapping, 384, 1, wrapped()...)
+	wrap.Passed = 1
+	return []Operation{
+		{Name: "create", Do: []Step{{Op: "create", Capacity: small}}, Makes: true},
+		{Name: "replace", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "replace", Capacity: small}}, Replaces: true},
+		{Name: "attach", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "attach"}}},
+		{Name: "open", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "open"}}},
+		push("push-first", "try-push", small, 0, nil, m),
+		push("push", "try-push", small, 128, msgs(msg("o1", 10)), m),
+		push("push-to-the-end", "try-push", small, 128, msgs(msg("o1", 60)), msg("M", 60)),
+		push("push-empty", "try-push", small, 128, msgs(msg("o1", 10)), []byte{}),
+		push("push-256", "try-push", large, 128, msgs(msg("o1", 10)), msg("M", 256)),
+		push("push-4096", "try-push", large, 128, msgs(msg("o1", 10)), msg("M", 4096)),
+		push("push-wrap", "try-push", wrapping, 384, msgs(msg("o1", 60)), msg("M", 100)),
+		push("push-batch", "push-batch", small, 64, msgs(msg("o1", 10)), m, msg("N", 20), msg("O", 0)),
+		push("push-batch-wrap", "push-batch", wrapping, 384, msgs(msg("o1", 20)), m, msg("N", 100), msg("O", 30)),
+		push("reserve-commit", "reserve-commit", small, 128, msgs(msg("o1", 10)), m),
+		sleepy,
+		woken,
+		pop("pop", "pop", small, 64, 1, m, msg("o2", 10)),
+		pop("pop-last", "pop", small, 64, 1, m),
+		wrap,
+		pop("peek-release", "peek-release", small, 64, 2, m, msg("o2", 10)),
+		waiting,
+		got,
+		{Name: "close-writer", Capacity: small, Start: 64, Older: msgs(m), Before: []Step{{Op: "attach"}}, Do: []Step{{Op: "close-writer"}}},
+		{Name: "close-reader", Capacity: small, Start: 64, Older: msgs(m), Before: []Step{{Op: "open"}}, Do: []Step{{Op: "close-reader"}}},
+	}
+}
+
+// make makes the ring at the path, in this process.
+func (o Operation) make(path string) error {
+	w, err := ring.Create(path, o.Capacity)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	r, err := ring.Open(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for shift := o.Start; shift > 0; shift -= 64 {
+		if err := w.TryPush(make([]byte, min(shift, 64)-4)); err != nil {
+			return fmt.Errorf("shift: %w", err)
+		}
+		if _, err := r.TryPop(nil); err != nil {
+			return fmt.Errorf("shift: %w", err)
+		}
+	}
+	for _, m := range o.Older {
+		if err := w.TryPush(m); err != nil {
+			return fmt.Errorf("older message: %w", err)
+		}
+	}
+	for range o.Passed {
+		if _, err := r.TryPop(nil); err != nil {
+			return fmt.Errorf("passed message: %w", err)
+		}
+	}
+	return nil
+}
+
+// popOne and pushOne are peers: each does one operation and goes.
+func popOne(path string) error {
+	r, err := ring.Open(path)
+	if err != nil {
+		return err
+	}
+	_, err = r.TryPop(nil)
+	return closing(r, err)
+}
+
+func pushOne(path string) error {
+	w, err := ring.Attach(path)
+	if err != nil {
+		return err
+	}
+	return closing(w, w.TryPush(msg("P", 20)))
+}
+
+func closing(c interface{ Close() error }, err error) error {
+	if e := c.Close(); err == nil {
+		err = e
+	}
+	return err
+}
