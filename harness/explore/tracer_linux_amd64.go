@@ -182,13 +182,6 @@ func (t *tracer) greeting() (wire.Hello, error) {
 // begin lets the victim go to its first breakpoint.
 func (t *tracer) begin() error {
 	var r unix.PtraceRegs
-	if err := getRegs(t.pid, &r); err != nil {
-		return err
-	}
-	t.syscallAt = r.Rip - syscallSize // it reads from the tracer
-	if !t.isSyscall(t.syscallAt) {
-		return fmt.Errorf("%w: the victim does not wait for its tracer", ErrNoMark)
-	}
 	if err := t.findMappings(); err != nil {
 		return err
 	}
@@ -201,19 +194,21 @@ func (t *tracer) begin() error {
 		return err
 	}
 	for {
-		ws, err := t.resume(unix.PTRACE_CONT, 0, nil)
+		ws, err := t.resume(unix.PTRACE_SYSCALL, 0, nil)
+		if err == nil {
+			err = getRegs(t.pid, &r)
+		}
 		switch {
 		case err != nil:
 			return err
 		case ws>>16 != 0 || ws.StopSignal() == unix.SIGURG:
+		case ws.StopSignal() == unix.SIGTRAP|0x80:
+			t.syscallAt = r.Rip - syscallSize // the read for which it waits, at least
 		case ws.StopSignal() == unix.SIGTRAP:
-			if err := getRegs(t.pid, &r); err != nil {
-				return err
-			}
 			if err := t.freeze(0); err != nil {
 				return err
 			}
-			t.mark, t.began = r.Rip, time.Now()
+			t.mark, t.began, t.trace.Stats.Steps = r.Rip, time.Now(), 0
 			if t.cfg.Engine == Mprotect {
 				if err := t.protect(t.pid, true); err != nil {
 					return err
