@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"path/filepath"
 	"syscall"
 )
 
@@ -21,11 +22,11 @@ type Syscall struct {
 	done bool
 }
 
-// String leaves out addresses: they may differ between runs that do the same.
+// String leaves out addresses and folders: they may differ between runs that do the same.
 func (c *Syscall) String() string {
 	args := ""
 	if c.Path != "" {
-		args = fmt.Sprintf("%q", c.Path)
+		args = fmt.Sprintf("%q", filepath.Base(c.Path))
 	}
 	if c.Offset >= 0 {
 		args = fmt.Sprintf("+%d", c.Offset)

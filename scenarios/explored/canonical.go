@@ -10,14 +10,19 @@ import (
 // header that does not say READY. Nobody reads that before it is stored again.
 // An image that is no ring stays as it is.
 func Canonical(m explore.Image) explore.Image {
-	s := ring.Decode(m[0])
-	if s.Problem != nil {
-		return m
-	}
 	c := m.Clone()
-	clear(c[0][ring.DataAvailOffset:][:word])
-	clear(c[0][ring.SpaceAvailOffset:][:word])
-	data := c[0][ring.HeaderSize:]
+	for _, file := range c {
+		if s := ring.Decode(file); s.Problem == nil {
+			mask(file, s)
+		}
+	}
+	return c
+}
+
+func mask(file []byte, s ring.Snapshot) {
+	clear(file[ring.DataAvailOffset:][:word])
+	clear(file[ring.SpaceAvailOffset:][:word])
+	data := file[ring.HeaderSize:]
 	free := s.Capacity - (s.Write - s.Read)
 	for at := s.Write % s.Capacity; free > 0; at %= s.Capacity {
 		rec := ring.DecodeRecord(data[at:])
@@ -28,7 +33,6 @@ func Canonical(m explore.Image) explore.Image {
 		}
 		at, free = at+size, free-size
 	}
-	return c
 }
 
 const word = 4 // bytes of a header, and of an event

@@ -22,20 +22,26 @@ type fate struct{ taken, sent int }
 // far it had come before.
 func judge(o Operation, image explore.Image, last fate, done bool, dir string) (f fate, wrong []string) {
 	path := filepath.Join(dir, "judged")
-	defer os.Remove(path)
 	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	put := func() { // every question gets an image of its own
-		os.Remove(path)
-		if image[0] != nil {
-			if err := os.WriteFile(path, image[0], 0o600); err != nil {
-				complain("%v", err)
+		for i, name := range files(path) {
+			os.Remove(name)
+			if image[i] != nil {
+				if err := os.WriteFile(name, image[i], 0o600); err != nil {
+					complain("%v", err)
+				}
 			}
 		}
 	}
+	defer func() {
+		for _, name := range files(path) {
+			os.Remove(name)
+		}
+	}()
 	put()
 	r, err := ring.Open(path)
 	if err != nil {
-		unmade := o.Makes && !done && (errors.Is(err, ring.ErrLayout) || errors.Is(err, fs.ErrNotExist))
+		unmade := o.Makes && !done && ring.Decode(image[0]).Magic == 0 && (errors.Is(err, ring.ErrLayout) || errors.Is(err, fs.ErrNotExist))
 		if !unmade {
 			complain("a reader cannot open it: %v", err)
 		}
@@ -66,7 +72,32 @@ func judge(o Operation, image explore.Image, last fate, done bool, dir string) (
 	} else if len(after) < len(got) || !equal(after[:len(got)], got) {
 		complain("a writer that comes first makes %s of %s", names(after), names(got))
 	}
+	put()
+	if w, err := ring.Create(path, small, ring.WithReplace()); err != nil {
+		complain("it cannot be replaced: %v", err)
+	} else {
+		w.Close()
+	}
 	return f, wrong
+}
+
+// claims tells whether a header that the operation has stored in free room says
+// READY of a body that is not there.
+func (o Operation) claims(before, image explore.Image) bool {
+	s := ring.Decode(image[0])
+	if s.Next == nil || !s.Next.Ready || s.Next.Wrap || before[0] == nil {
+		return false
+	}
+	at := ring.HeaderSize + s.Next.Offset
+	if bytes.Equal(before[0][at:at+word], image[0][at:at+word]) {
+		return false // of an earlier lap
+	}
+	for _, m := range o.Sends {
+		if bytes.Equal(m, s.Next.Body) {
+			return false
+		}
+	}
+	return true
 }
 
 // fate tells what the messages that a successor gets amount to: the least that

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"killpoint/harness"
@@ -20,7 +21,13 @@ func TestPlantedBugs(t *testing.T) {
 	}
 	for _, m := range scenarios.Mutants() {
 		dir := t.TempDir()
-		p := explored.Programs{Plain: build(t, dir, harness.Build{Edits: m.Edits})}
+		b := harness.Build{Edits: m.Edits, Package: "killpoint/cmd/child", Output: filepath.Join(dir, "child")}
+		program, err := b.Run(context.Background())
+		if err != nil {
+			fmt.Printf("%-32s is not built: %.300s\n", m.Name, err)
+			continue
+		}
+		p := explored.Programs{Plain: program.Path}
 		var found string
 		n := 0
 		for _, o := range explored.Operations() {

@@ -33,6 +33,10 @@ type Operation struct {
 	// Makes tells that the operation makes the ring, Replaces that it puts an
 	// empty one in its place.
 	Makes, Replaces bool
+	// Wakes is the file offset of the event that the operation signals; 0 is none.
+	Wakes int64
+	// Silent tells that the operation has nothing to store.
+	Silent bool
 	// Sleeps tells that the operation goes to sleep. Peer is what somebody does
 	// then, so that it goes on; without it the child is left asleep.
 	Sleeps bool
@@ -57,6 +61,7 @@ func push(name, op string, capacity, start int, older [][]byte, sends ...[]byte)
 	return Operation{
 		Name: name, Capacity: capacity, Start: start, Older: older,
 		Before: []Step{{Op: "attach"}}, Do: []Step{{Op: op, Msgs: sends}}, Sends: sends,
+		Wakes: ring.DataAvailOffset,
 	}
 }
 
@@ -65,6 +70,7 @@ func pop(name, op string, capacity, start, takes int, older ...[]byte) Operation
 	return Operation{
 		Name: name, Capacity: capacity, Start: start, Older: older,
 		Before: []Step{{Op: "open"}}, Do: []Step{{Op: op}}, Takes: takes,
+		Wakes: ring.SpaceAvailOffset,
 	}
 }
 
@@ -90,8 +96,8 @@ func Operations() []Operation {
 	return []Operation{
 		{Name: "create", Do: []Step{{Op: "create", Capacity: small}}, Makes: true},
 		{Name: "replace", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "replace", Capacity: small}}, Replaces: true},
-		{Name: "attach", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "attach"}}},
-		{Name: "open", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "open"}}},
+		{Name: "attach", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "attach"}}, Silent: true},
+		{Name: "open", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "open"}}, Silent: true},
 		push("push-first", "try-push", small, 0, nil, m),
 		push("push", "try-push", small, 128, msgs(msg("o1", 10)), m),
 		push("push-to-the-end", "try-push", small, 128, msgs(msg("o1", 60)), msg("M", 60)),
@@ -110,8 +116,8 @@ func Operations() []Operation {
 		pop("peek-release", "peek-release", small, 64, 2, m, msg("o2", 10)),
 		waiting,
 		got,
-		{Name: "close-writer", Capacity: small, Start: 64, Older: msgs(m), Before: []Step{{Op: "attach"}}, Do: []Step{{Op: "close-writer"}}},
-		{Name: "close-reader", Capacity: small, Start: 64, Older: msgs(m), Before: []Step{{Op: "open"}}, Do: []Step{{Op: "close-reader"}}},
+		{Name: "close-writer", Capacity: small, Start: 64, Older: msgs(m), Before: []Step{{Op: "attach"}}, Do: []Step{{Op: "close-writer"}}, Silent: true},
+		{Name: "close-reader", Capacity: small, Start: 64, Older: msgs(m), Before: []Step{{Op: "open"}}, Do: []Step{{Op: "close-reader"}}, Silent: true},
 	}
 }
 

@@ -74,6 +74,7 @@ type bench struct {
 	Operation
 	dir, path string
 	before    []byte
+	engine    explore.Engine
 }
 
 func newBench(o Operation, dir string) (*bench, error) {
@@ -98,7 +99,7 @@ func (b *bench) close() { os.RemoveAll(b.dir) }
 
 // config makes a fresh ring, and says how to explore the operation on it.
 func (b *bench) config(program string) (explore.Config, error) {
-	for _, leftover := range []string{b.path, b.path + ".new"} {
+	for _, leftover := range files(b.path) {
 		if err := os.Remove(leftover); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return explore.Config{}, err
 		}
@@ -114,10 +115,15 @@ func (b *bench) config(program string) (explore.Config, error) {
 	}{b.path, b.Before, b.Do})
 	return explore.Config{
 		Command:   []string{program, "explore", string(text)},
-		Files:     []string{b.path},
+		Files:     files(b.path),
 		Canonical: Canonical,
+		Engine:    b.engine,
 	}, err
 }
+
+// files are those that an operation on a ring may touch: the ring, and the one
+// that is to take its place.
+func files(path string) []string { return []string{path, path + ".new"} }
 
 // explore runs the operation once. The peer acts when the child is asleep.
 func (b *bench) explore(ctx context.Context, program string, kill *int) (*explore.Trace, error) {
@@ -186,12 +192,26 @@ func (b *bench) judgeAll(trace *explore.Trace) (wrong []string) {
 				wrong = append(wrong, fmt.Sprintf("%s: %s", where(s), w))
 			}
 		}
+		if b.claims(trace.States[0].Image, s.Image) {
+			wrong = append(wrong, fmt.Sprintf("%s: a header says READY of a body that is not there", where(s)))
+		}
 		if ok && (v.fate.taken < last.taken || v.fate.sent < last.sent) {
 			wrong = append(wrong, fmt.Sprintf("%s: an earlier image comes again", where(s)))
 		}
 		last = v.fate
 	}
-	return wrong
+	return append(wrong, b.signals(trace)...)
+}
+
+// Trace explores an operation once, on one build, with one engine.
+func Trace(ctx context.Context, o Operation, program string, engine explore.Engine, dir string) (*explore.Trace, error) {
+	b, err := newBench(o, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
+	b.engine = engine
+	return b.explore(ctx, program, nil)
 }
 
 // kill has a fresh child die at the first state of each canonical image.

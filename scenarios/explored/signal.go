@@ -1,0 +1,36 @@
+package explored
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"killpoint/harness/explore"
+	"killpoint/ring"
+)
+
+// signals judges what an operation tells the other side: nothing if it has
+// nothing to store. Else it wakes, with the event set by then, after it has
+// stored an index for the first time; who is awake finds the later ones.
+func (b *bench) signals(trace *explore.Trace) (wrong []string) {
+	if b.Silent && (trace.Stats.Stores > 0 || trace.Stats.Images > 1) {
+		wrong = append(wrong, fmt.Sprintf("it stores %d times, and has nothing to store", trace.Stats.Stores))
+	}
+	if b.Wakes == 0 || trace.Ending != explore.Finished {
+		return wrong
+	}
+	moved, woken := false, false
+	first := ring.Decode(trace.States[0].Image[0])
+	for i := range trace.States {
+		s := &trace.States[i]
+		now := ring.Decode(s.Image[0])
+		moved = moved || now.Write != first.Write && b.Wakes == ring.DataAvailOffset ||
+			now.Read != first.Read && b.Wakes == ring.SpaceAvailOffset
+		if c := s.Syscall; s.Kind == explore.Leave && c.Name == "futex" && c.Offset == b.Wakes {
+			woken = moved && binary.NativeEndian.Uint32(s.Image[0][b.Wakes:]) == 1
+		}
+	}
+	if !woken {
+		wrong = append(wrong, "the other side is not woken after the index was stored")
+	}
+	return wrong
+}
