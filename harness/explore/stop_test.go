@@ -125,6 +125,11 @@ func TestPeerActsAtAStop(t *testing.T) {
 					return explore.Continue
 				}
 				tr := p.must(t, dir, -1)
+				for _, s := range tr.States {
+					if s.Hash != s.Image.Hash() {
+						t.Errorf("the hash is not that of the image: %v", &s)
+					}
+				}
 				if row.at == explore.Begin {
 					// The reset is now a change of the image.
 					if got := kinds(tr); got != "begin, store, enter futex" || word(tr.States[1].Image) != 0 {
