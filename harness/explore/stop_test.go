@@ -25,7 +25,7 @@ func TestKillAtEveryState(t *testing.T) {
 		for _, engine := range []explore.Engine{explore.Mprotect, explore.SingleStep} {
 			t.Run(p.op+" "+string(engine), func(t *testing.T) {
 				t.Parallel()
-				dir := t.TempDir()
+				p, dir := p, t.TempDir() // the other engine's run has its own
 				want := p.must(t, dir, -1)
 				p.Engine = engine
 				for i := range want.States {
@@ -52,7 +52,7 @@ func TestDetachAtEveryState(t *testing.T) {
 		for _, engine := range []explore.Engine{explore.Mprotect, explore.SingleStep} {
 			t.Run(p.op+" "+string(engine), func(t *testing.T) {
 				t.Parallel()
-				dir := t.TempDir()
+				p, dir := p, t.TempDir() // the other engine's run has its own
 				want := p.must(t, dir, -1)
 				p.Engine = engine
 				for i := range want.States {
