@@ -172,7 +172,7 @@ func TestOtherThreadsAct(t *testing.T) {
 
 // TestBadVictims: what goes wrong is told apart, says why, and leaves nothing.
 func TestBadVictims(t *testing.T) {
-	quick := explore.Config{Watchdog: 300 * time.Millisecond}
+	quick := explore.Config{Watchdog: 3 * time.Second} // long enough to start a process on a busy machine
 	few := explore.Config{MaxSteps: 500}
 	fewSmall := explore.Config{MaxSteps: 500, Engine: explore.SingleStep}
 	for _, row := range []struct {
