@@ -79,8 +79,8 @@ failpoint-disable: build ## undo failpoint-enable and keep what was edited since
 	$(KILLPOINT) failpoint disable ./ring
 
 .PHONY: generate
-generate: build ## write the table of sites into README.md
-	ci/sitetable.sh
+generate: build ## write the table of sites into README.md, and ring/CRASH_BEHAVIOR.md
+	ci/generated.sh
 
 .PHONY: lint
 lint: lint-tree lint-format lint-vet lint-cross lint-static lint-modules lint-workflows lint-scripts lint-generated ## check format, vet, staticcheck, modules, workflows, scripts, generated text
@@ -123,7 +123,7 @@ lint-scripts:
 	shellcheck ci/*.sh .ci/run
 
 lint-generated: build
-	ci/sitetable.sh --check
+	ci/generated.sh --check
 
 .PHONY: clean
 clean: ## remove out/

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -11,6 +12,7 @@ import (
 
 	"killpoint/ring"
 	"killpoint/scenarios"
+	"killpoint/scenarios/notes"
 )
 
 func cellsCommand() *cli.Command {
@@ -38,11 +40,20 @@ func sitesCommand() *cli.Command {
 		Usage: "list the crash sites and what is documented for each",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "markdown", Usage: "print the table of the README"},
+			&cli.BoolFlag{Name: "notes", Usage: "print " + notes.File + "; the ring's sources must be in ring/"},
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if cmd.Bool("markdown") {
 				fmt.Print(scenarios.SiteTable())
 				return nil
+			}
+			if cmd.Bool("notes") {
+				text, err := notes.Document(filepath.Dir(notes.File))
+				if err != nil {
+					return err
+				}
+				_, err = os.Stdout.Write(text)
+				return err
 			}
 			t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(t, "SITE\tOPERATION\tDONE\tNEXT")
