@@ -12,6 +12,8 @@ var (
 	ErrNeverReached = errors.New("site was never reached")
 	// ErrExited: the child ended first.
 	ErrExited = errors.New("child has exited")
+	// ErrEnding: the child ended otherwise than it was armed to.
+	ErrEnding = errors.New("child died of something else")
 	// ErrProtocol: the child is not the program that the harness expects.
 	ErrProtocol = errors.New("child does not speak the control protocol")
 	// ErrBuild: the child could not be built.

@@ -38,6 +38,36 @@ func (c *Child) WaitHit(ctx context.Context, a control.Arm) (control.Hit, error)
 	return hit, err
 }
 
+// Die waits until the child stands at the armed site, on the hit asked for, and
+// has it die there as the arm says: one that parks is killed, the others end by
+// themselves. It returns where the child stood and how it ended. Errors:
+// ErrNeverReached, and ErrEnding if the end was another than the one asked for.
+func (c *Child) Die(ctx context.Context, a control.Arm) (control.Hit, Exit, error) {
+	hit, err := c.WaitHit(ctx, a)
+	if err != nil {
+		return hit, Exit{}, err
+	}
+	var exit Exit
+	var asked bool
+	switch a.Action {
+	case control.Park:
+		exit, err = c.Kill()
+		asked = exit.Killed()
+	case control.SelfKill:
+		exit, err = c.WaitExit(ctx)
+		asked = exit.Killed()
+	case control.Panic:
+		exit, err = c.WaitExit(ctx)
+		asked = exit == Exit{Code: 2}
+	default:
+		err = fmt.Errorf("%s: nobody dies of %s", c.name, a.Action)
+	}
+	if err == nil && !asked {
+		err = fmt.Errorf("%s: %w: %s at %s, and %s%s", c.name, ErrEnding, a.Action, a.Site, exit, indented(c.Output()))
+	}
+	return hit, exit, err
+}
+
 // Release lets a parked child go on.
 func (c *Child) Release() {
 	c.timeline.Add("harness", "%s released", c.name)
