@@ -63,6 +63,18 @@ type Role interface {
 // An Op performs a call and returns its result, which must marshal to JSON.
 type Op func(args json.RawMessage) (any, error)
 
+// Ops are the operations of a role that keeps nothing between them and has
+// nothing to close.
+type Ops map[string]Op
+
+// Role makes the role of the operations: it is their NewRole.
+func (o Ops) Role(*Session) Role { return stateless(o) }
+
+type stateless Ops
+
+func (o stateless) Ops() map[string]Op { return o }
+func (o stateless) Close() error       { return nil }
+
 // Func makes an Op of a function that takes its arguments as a struct.
 func Func[A any](f func(A) (any, error)) Op {
 	return func(raw json.RawMessage) (any, error) {

@@ -183,3 +183,15 @@ func TestCallsAreAnsweredInTurn(t *testing.T) {
 	c.ends(0)
 	<-c.closed
 }
+
+// TestOpsAreARole without state, for any session.
+func TestOpsAreARole(t *testing.T) {
+	var newRole NewRole = Ops{"double": Func(func(n int) (any, error) { return 2 * n, nil })}.Role
+	role := newRole(nil)
+	if got, err := role.Ops()["double"]([]byte("21")); got != 42 || err != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+	if err := role.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -17,9 +17,23 @@ type Markers struct {
 	Prefix string
 	// Names are the sites. Failpoint itself takes a misspelt name in silence.
 	Names []string
-	// Live tells whether the markers were rewritten: EnableCall a marker, pass
-	// it, and see whether the hook ran.
+	// Live tells whether the markers were rewritten; see Probe.
 	Live func() bool
+}
+
+// Probe makes a Live of a function, in the package of that prefix, that passes
+// the marker of a given name: it hooks a marker of its own, has it passed, and
+// sees whether the hook ran.
+func Probe(prefix string, pass func(name string)) (live func() bool) {
+	const name = "killpoint-probe"
+	return func() (ran bool) {
+		if failpoint.EnableCall(prefix+name, func() { ran = true }) != nil {
+			return false
+		}
+		defer failpoint.Disable(prefix + name)
+		pass(name)
+		return ran
+	}
 }
 
 // Instrumented implements agent.Markers.

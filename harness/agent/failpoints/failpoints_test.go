@@ -46,3 +46,22 @@ func TestMarkersSayWhatTheyAre(t *testing.T) {
 		}
 	}
 }
+
+// TestProbeTellsLiveMarkersFromOthers: those of another prefix are not this
+// package's, and those that were not rewritten do nothing.
+func TestProbeTellsLiveMarkersFromOthers(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		pass func(string)
+		want bool
+	}{
+		{"rewritten", func(name string) { failpoint.Call("some/package/" + name) }, true},
+		{"rewritten elsewhere", func(name string) { failpoint.Call("other/package/" + name) }, false},
+		{"not rewritten", func(name string) { failpoint.InjectCall(name) }, false},
+	} {
+		live := failpoints.Probe("some/package/", row.pass)
+		if live() != row.want || live() != row.want {
+			t.Errorf("%s: live is not %v", row.name, row.want)
+		}
+	}
+}

@@ -17,20 +17,11 @@ func main() {
 		Markers: failpoints.Markers{
 			Prefix: "main/",
 			Names:  []string{"before-write", "after-write", "after-rename"},
-			Live:   live,
+			Live:   failpoints.Probe("main/", func(name string) { failpoint.InjectCall(name) }),
 		},
 		Roles:  map[string]agent.NewRole{"saver": newSaver},
 		Errors: map[string]error{"not-exist": os.ErrNotExist},
 	})
-}
-
-func live() (yes bool) {
-	if failpoint.EnableCall("main/live", func() { yes = true }) != nil {
-		return false
-	}
-	defer failpoint.Disable("main/live")
-	failpoint.InjectCall("live")
-	return yes
 }
 
 type saver struct{ session *agent.Session }
