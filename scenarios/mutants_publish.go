@@ -39,7 +39,7 @@ var publishBugs = []Mutant{
 		inRing("reader.go", "r.stand(read, write)", "r.stand(read, max(min(write, *r.commit), read))"),
 	}},
 	{"open-writes", "a reader that only opens changes the image", "reader-open-after-map", []harness.Edit{
-		inRing("end.go", "\tmark(afterMap)\n", "\tword32(mem, offSpaceAvail).Store(2)\n\tmark(afterMap)\n"),
+		inRing("end.go", "\tmark(afterMap)\n", "\tword32(mem, offSpaceAvail).Add(2)\n\tmark(afterMap)\n"),
 	}},
 	{"empty-is-a-marker", "an empty message is skipped like a wrap marker", "fault/1", []harness.Edit{
 		inRing("reader.go", "header&(flagReady|flagWrap) == flagReady", "header&(flagReady|flagWrap) == flagReady && header&lengthMask != 0"),
