@@ -11,7 +11,7 @@ var publishBugs = []Mutant{
 		inRing("writer.go", "\tcopy(", "\tw.write.Store(w.pos + size)\n\tcopy("),
 	}},
 	{"read-before-copy", "a message is given up before it was copied out", "reader-before-read-advance/kill", []harness.Edit{
-		inRing("reader.go", "\tmsg := append(", "\tr.read.Store(r.pos + recordSize(length))\n\tmsg := append("),
+		inRing("reader.go", "\tcopy(msg, ", "\tr.read.Store(r.pos + recordSize(length))\n\tcopy(msg, "),
 	}},
 	{"magic-first", "a half-made file passes for a ring", "writer-create-before-init/kill", []harness.Edit{
 		inRing("create.go", "\tmark(WriterCreateBeforeInit)\n", "\tword64(w.mem, offIdent).Store(ident())\n\tmark(WriterCreateBeforeInit)\n"),
