@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -22,6 +23,7 @@ func FuzzHostilePeer(f *testing.F) {
 		f.Add(role, uint8(255), uint64(0), uint64(800), hello, []byte{0, 20, 134, 0, 0, 0, 20, 1, 30, 3, 134, 9, 0, 0, 50, 5, 60, 134, 1, 2, 9, 90, 8, 9})
 		f.Add(role, uint8(2), uint64(800), uint64(0), hello, []byte{1, 5, 5, 136, 1, 1, 128, 1, 2, 135, 1, 1, 131, 2, 3, 1, 9, 8, 130, 1, 1, 8, 2})
 		f.Add(role, uint8(0), uint64(80), uint64(0), hello, []byte{9, 99, 128, 6, 6, 9, 99, 135, 6, 6, 129, 4, 1, 0, 0, 5, 130, 5, 0, 133, 20, 200, 7})
+		f.Add(role, uint8(0), uint64(80), uint64(0), hello, []byte{6, 100, 137, 0, 0, 137, 0, 0, 137, 0, 0, 129, 7, 0, 0, 128, 2, 4, 0})
 	}
 	a := newArena(f, fuzzMost)
 	f.Fuzz(func(t *testing.T, role, size uint8, read, length uint64, data, steps []byte) {
@@ -64,6 +66,7 @@ type hostile struct {
 	writes, reads []uint64
 
 	pos    func() uint64      // where the end stands
+	wrong  func() string      // what is wrong with that, at any time
 	cancel context.CancelFunc // of the operation that is under way
 	waits  int
 }
@@ -75,6 +78,9 @@ func (h *hostile) atMark(site Site) {
 		if h.waits++; h.waits > 3 && h.cancel != nil {
 			h.cancel()
 		}
+	}
+	if wrong := h.wrong(); wrong != "" {
+		h.Errorf("at %s: %s", site, wrong)
 	}
 	if h.script.more() && h.script[0] >= 128 {
 		h.act()
@@ -208,12 +214,23 @@ func (h *hostile) expectImage(owned ...[2]int) {
 	expectBytes(h.T, h.a.base[:h.size], h.shadow[:h.size])
 }
 
+func (h *hostile) standReader(r *Reader) {
+	capacity := uint64(len(h.mem) - refHeader)
+	h.pos = func() uint64 { return r.pos }
+	h.wrong = func() string {
+		if r.pos < r.own || r.seen < r.pos || r.seen-r.own > capacity || r.pos%8 != 0 || r.off != r.pos%capacity {
+			return fmt.Sprintf("reader stands at %d, own %d, seen %d", r.pos, r.own, r.seen)
+		}
+		return ""
+	}
+}
+
 func (h *hostile) runReader() {
 	r, err := h.a.open(h.mem, h.opts...)
 	if err != nil {
 		h.Fatal(err)
 	}
-	h.pos = func() uint64 { return r.pos }
+	h.standReader(r)
 	for h.script.more() {
 		if h.script[0] >= 128 {
 			h.act()
@@ -221,10 +238,9 @@ func (h *hostile) runReader() {
 		}
 		own, seen := r.own, r.seen
 		h.readerStep(r, h.script.next())
-		capacity := uint64(len(h.mem) - refHeader)
-		switch {
-		case r.own < own, r.seen < seen, r.pos < r.own, r.seen < r.pos, r.seen-r.own > capacity, r.pos%8 != 0, r.off != r.pos%capacity:
-			h.Fatalf("reader stands at %d, own %d, was %d, seen %d, was %d", r.pos, r.own, own, r.seen, seen)
+		switch wrong := h.wrong(); {
+		case wrong != "" || r.own < own || r.seen < seen:
+			h.Fatalf("own was %d, seen %d: %s", own, seen, wrong)
 		case !slices.Contains(h.writes, r.seen):
 			h.Fatalf("reader has seen a write index of %d, which there never was", r.seen)
 		}
@@ -288,12 +304,26 @@ func (h *hostile) expectPeeked(msg []byte, err error) {
 	}
 }
 
+func (h *hostile) standWriter(w *Writer) {
+	capacity := uint64(len(h.mem) - refHeader)
+	h.pos = func() uint64 { return w.pos }
+	h.wrong = func() string {
+		if w.pos < w.own || w.own < w.seen || w.pos-w.seen > capacity || w.pos%8 != 0 || w.off != w.pos%capacity {
+			return fmt.Sprintf("writer stands at %d, own %d, seen %d", w.pos, w.own, w.seen)
+		}
+		if w.clear > min(capacity-(w.pos-w.seen), capacity-w.off) {
+			return fmt.Sprintf("writer at %d has seen %d and takes %d bytes to be free", w.pos, w.seen, w.clear)
+		}
+		return ""
+	}
+}
+
 func (h *hostile) runWriter() {
 	w, err := h.a.attach(h.mem, h.opts...)
 	if err != nil {
 		h.Fatal(err)
 	}
-	h.pos = func() uint64 { return w.pos }
+	h.standWriter(w)
 	capacity := uint64(len(h.mem) - refHeader)
 	for h.script.more() {
 		if h.script[0] >= 128 {
@@ -302,11 +332,9 @@ func (h *hostile) runWriter() {
 		}
 		own, seen := w.own, w.seen
 		h.writerStep(w, h.script.next(), h.script.next())
-		switch {
-		case w.own < own, w.seen < seen, w.pos < w.own, w.own < w.seen, w.pos-w.seen > capacity, w.pos%8 != 0, w.off != w.pos%capacity:
-			h.Fatalf("writer stands at %d, own %d, was %d, seen %d, was %d", w.pos, w.own, own, w.seen, seen)
-		case w.clear > min(capacity-(w.pos-w.seen), capacity-w.off):
-			h.Fatalf("writer at %d has seen %d and takes %d bytes to be free", w.pos, w.seen, w.clear)
+		switch wrong := h.wrong(); {
+		case wrong != "" || w.own < own || w.seen < seen:
+			h.Fatalf("own was %d, seen %d: %s", own, seen, wrong)
 		case !slices.Contains(h.reads, w.seen):
 			h.Fatalf("writer has seen a read index of %d, which there never was", w.seen)
 		}
@@ -407,11 +435,12 @@ func raceReader(h *hostile, seed uint32) {
 	if err != nil {
 		h.Fatal(err)
 	}
+	h.standReader(r)
 	defer h.harass(seed)()
 	for i := range raceSteps {
 		h.readerStep(r, byte(i*i+i>>3))
-		if r.seen-r.own > uint64(len(h.mem)-refHeader) || r.pos < r.own || r.seen < r.pos {
-			h.Fatalf("reader stands at %d, own %d, seen %d", r.pos, r.own, r.seen)
+		if wrong := h.wrong(); wrong != "" {
+			h.Fatal(wrong)
 		}
 	}
 }
@@ -421,11 +450,12 @@ func raceWriter(h *hostile, seed uint32) {
 	if err != nil {
 		h.Fatal(err)
 	}
+	h.standWriter(w)
 	defer h.harass(seed)()
 	for i := range raceSteps {
 		h.writerStep(w, byte(i*i+i>>3), byte(i*41))
-		if w.own < w.seen || w.pos < w.own || w.pos-w.seen > uint64(len(h.mem)-refHeader) {
-			h.Fatalf("writer stands at %d, own %d, seen %d", w.pos, w.own, w.seen)
+		if wrong := h.wrong(); wrong != "" {
+			h.Fatal(wrong)
 		}
 	}
 }

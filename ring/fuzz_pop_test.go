@@ -30,6 +30,7 @@ func FuzzPop(f *testing.F) {
 	f.Add(uint8(0), uint64(96), uint64(64), true, []byte{28, 0, 0, 0xc0}, []byte{2, 2, 3, 4})
 	f.Add(uint8(0), uint64(0), uint64(64), true, []byte{60, 0, 0, 0xc0}, []byte{0, 2})
 	f.Add(uint8(3), uint64(1<<64-8), uint64(88), true, []byte{1, 0, 0, 0x80}, []byte{2, 3, 1, 0})
+	f.Add(uint8(0), uint64(0), uint64(8), true, []byte{20, 0, 0, 0x80}, []byte{0, 2, 5})
 	f.Add(uint8(3), uint64(7), uint64(1<<40), false, []byte{0xff}, []byte{0})
 	a := newArena(f, fuzzMost)
 	f.Fuzz(func(t *testing.T, size uint8, read, length uint64, tame bool, data, steps []byte) {

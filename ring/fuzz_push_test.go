@@ -199,6 +199,8 @@ func (p *pusher) batched(msgs [][]byte, n int, err, full error) {
 		p.predicted(msgs, n, err, full)
 	} else if err != nil && !errors.Is(err, full) {
 		expectVerdict(p.T, "push", err, ErrCorrupt)
+	} else if v := refWord(p.mem, refRead); err != nil && (v%8 != 0 || v > p.w.own) {
+		p.Fatalf("%v, after a look at a read index of %d", err, v)
 	}
 	if errors.Is(err, ErrCorrupt) && n == 0 {
 		expectBytes(p.T, p.a.base, p.masked())
