@@ -54,7 +54,7 @@ type Record struct {
 // Inspect reads the ring file at path without mapping, locking or changing it.
 // The error is about reading the file alone; what is wrong with its contents
 // is Snapshot.Problem. A ring in use is read while it changes: its words may
-// stem from different moments.
+// stem from different moments. The whole file is read into memory, up to 1 GiB.
 func Inspect(path string) (Snapshot, error) {
 	f, err := openRegular(path)
 	if err != nil {
@@ -69,7 +69,7 @@ func Inspect(path string) (Snapshot, error) {
 		problem := fmt.Errorf("%w: file has %d bytes, a ring has at most %d", ErrLayout, info.Size(), FileSize(MaxCapacity))
 		return Snapshot{Path: path, Size: info.Size(), Problem: problem}, nil
 	}
-	image, err := io.ReadAll(f)
+	image, err := io.ReadAll(io.LimitReader(f, info.Size())) // it may have no end
 	if err != nil {
 		return Snapshot{Path: path}, fmt.Errorf("ring: inspect %s: %w", path, err)
 	}
@@ -90,7 +90,8 @@ func openRegular(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// Decode decodes the bytes of a ring file. The snapshot's bodies alias image.
+// Decode decodes the bytes of a ring file, whatever they are. What is wrong with
+// them is Snapshot.Problem. The snapshot's bodies alias image.
 func Decode(image []byte) Snapshot {
 	s := Snapshot{Size: int64(len(image))}
 	if len(image) < HeaderSize {
