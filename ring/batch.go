@@ -10,7 +10,7 @@ import "context"
 // PushBatch loses what it has not published yet, at most the whole batch, and
 // never one in the middle. Errors are those of Push; a batch with a message that
 // is too large publishes nothing. After any error the first n are in the ring,
-// in order, and the others are not.
+// in order, and the others are not; only ErrTruncated leaves that open.
 func (w *Writer) PushBatch(ctx context.Context, msgs [][]byte) (n int, err error) {
 	if err := w.fitAll(msgs); err != nil {
 		return 0, err
@@ -36,7 +36,7 @@ func (w *Writer) PushBatch(ctx context.Context, msgs [][]byte) (n int, err error
 
 // TryPushBatch is PushBatch without waiting: it publishes as many of the
 // messages as there is room for now and returns how many, with ErrFull unless
-// that is all of them.
+// that is all of them. Other errors are those of TryPush.
 func (w *Writer) TryPushBatch(msgs [][]byte) (n int, err error) {
 	if err := w.fitAll(msgs); err != nil {
 		return 0, err

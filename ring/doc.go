@@ -35,9 +35,7 @@
 // that any reader finds. A pop copies the body out, then stores read, then
 // sets space_avail: a reader that dies before that store has consumed nothing
 // and its successor gets the message again; one that dies after it has
-// consumed the message. So a crash of the writer loses at most the one message
-// in flight, and a crash of the reader repeats at most the one being read.
-// The named points in between are listed by [Sites].
+// consumed the message. The named points in between are listed by [Sites].
 //
 // Each side keeps its own index in private memory and the other side's as it
 // was when it last had to look: in a steady stream a message costs one atomic
@@ -56,10 +54,70 @@
 // the first signal of a successor, which wakes whatever the word says; or with
 // the sleeper's own context, before whose error the indices are looked at again.
 //
-// # What is not promised
+// # What a crash costs
 //
-// The guarantees are about processes that die, not about power loss: nothing
-// is synced to disk. There must be at most one writer and one reader at a
-// time. A ring can be used by any number of goroutines one after the other,
-// but each end by one at a time.
+// When the writer dies, what was published stays: whole, in order, once. What
+// was not published is lost, and leaves no trace for the reader:
+//
+//   - in Push, or between Reserve and Commit: at most that one message;
+//   - in PushBatch: exactly the messages not yet published, a tail of the
+//     batch, at most all of it, never one in the middle.
+//
+// A Push that did not return may have published all the same: a writer that
+// must not send twice asks [Inspect], or has its reader recognise messages.
+//
+// When the reader dies, what it has consumed is gone and everything else comes
+// again, in order, to the reader that is opened next:
+//
+//   - in Pop: the one message that was being copied out, or none;
+//   - with Peek and PeekBatch: all that was peeked since the last Release;
+//   - in the body of a loop over Messages: the message of that round.
+//
+// So a message is delivered at least once if it is worked on between Peek and
+// Release, and at most once if it is worked on after Pop has returned it.
+//
+// All this is about processes that die, by whatever signal, panic or exit. It
+// is not about power loss or a system that goes down: nothing is synced to disk.
+//
+// # One writer, one reader
+//
+// Each role is a lock on one byte of the file, held by the open file
+// description: the kernel gives it up with the owner, however that one ends,
+// and no child inherits it. A second writer or reader, in the same process or
+// another, gets [ErrBusy], and PeerAlive tells whether the other role is held.
+// The locks are advisory: they keep out who uses this package.
+//
+// Each end may be used by one goroutine at a time, by different ones one after
+// the other. SetPollInterval and PollInterval may be called at any time by any
+// goroutine; Close must not run beside another call on the same end. The writer
+// and the reader never need to agree on anything. Functions of the package may
+// be called by any goroutine at any time.
+//
+// # A peer that breaks the rules
+//
+// Whoever may write to the file may store anything in it at any time. An end
+// does not trust it: capacity is what the length of the file says, checked once;
+// its own index is private; the peer's index must be a multiple of 8, must not
+// go back, and must stay within what can be; each header is read once, and its
+// length must lie within what is published and within the lap. What does not
+// pass is [ErrCorrupt], and the operation then consumes or publishes no message
+// more. Nothing is ever stored outside the mapping, nor by a writer outside the
+// room that it owns.
+//
+// What cannot be checked: the bytes of a message, which may be any; those that
+// Peek returns, which may change while they are looked at, so that what matters
+// is to be copied first and checked afterwards; and progress, for a peer can
+// wake an end for nothing, or never.
+//
+// A file that is cut short under an end is [ErrTruncated] from every operation
+// that meets the gap; after that the end is of no use but to be closed. Two
+// accesses are the caller's own and are not caught: storing to the bytes of a
+// reservation, and reading peeked ones. A file that was replaced or removed is
+// [ErrReplaced], from Check at once and from a sleeper at its next poll.
+//
+// # Platforms
+//
+// Linux, and Darwin, where there is no futex and polling does all the waking,
+// also when it is turned off. Other systems do not build. The words have the
+// byte order of the machine: a file of the other order is [ErrLayout].
 package ring

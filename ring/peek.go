@@ -15,7 +15,7 @@ import (
 //
 // The bytes must not be written to, nor used after Release, Rewind or Close. A
 // writer that breaks the rules can change them at any time. Errors are those of
-// Pop.
+// Pop, but for ErrOrder.
 func (r *Reader) Peek(ctx context.Context) (msg []byte, err error) {
 	if r.mem == nil {
 		return nil, ErrClosed
@@ -34,7 +34,7 @@ func (r *Reader) Peek(ctx context.Context) (msg []byte, err error) {
 }
 
 // TryPeek is Peek without waiting: it returns ErrEmpty if there is no further
-// message now.
+// message now. Other errors: ErrCorrupt, ErrClosed, ErrTruncated.
 func (r *Reader) TryPeek() (msg []byte, err error) {
 	if r.mem == nil {
 		return nil, ErrClosed
@@ -104,7 +104,7 @@ func (r *Reader) Release() (err error) {
 }
 
 // Rewind gives the peeked messages back, as if they had not been peeked. It
-// stores nothing.
+// stores nothing, and has no errors; on a closed end it does nothing.
 func (r *Reader) Rewind() { r.stand(r.own, r.seen) }
 
 // Messages returns the messages to range over, waiting for each as Peek does.

@@ -83,5 +83,5 @@ func (w *Writer) Commit(n int) (err error) {
 }
 
 // Abort gives the reservation up, if there is one. It stores nothing: what the
-// caller has written into it will be overwritten.
+// caller has written into it will be overwritten. It has no errors.
 func (w *Writer) Abort() { w.reserved = nil }
