@@ -97,7 +97,7 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 	live.Lock()
 	live.children[c] = true
 	live.Unlock()
-	c.timeline.Add(c.name, "started as %s, pid %d", cfg.Role, c.pid)
+	c.timeline.Mark(Started, cfg.Role, c.name, "started as %s, pid %d", cfg.Role, c.pid)
 	go c.wait()
 	go c.listen()
 	c.send(control.Command{Start: &control.Start{
@@ -183,14 +183,15 @@ func (c *Child) wait() {
 		case err != nil:
 			panic(fmt.Sprintf("harness: wait for %s, pid %d: %v: somebody else waits for it", c.name, c.pid, err))
 		case ws.Stopped():
-			c.timeline.Add(c.name, "stopped by %s", unix.SignalName(ws.StopSignal()))
+			signal := unix.SignalName(ws.StopSignal())
+			c.timeline.Mark(Stopped, signal, c.name, "stopped by %s", signal)
 			c.change(func() { c.stopped = true })
 		case ws.Continued():
-			c.timeline.Add(c.name, "continued")
+			c.timeline.Mark(Continued, "", c.name, "continued")
 			c.change(func() { c.stopped = false })
 		default:
 			c.exit = exitOf(ws)
-			c.timeline.Add(c.name, "ended: %s", c.exit)
+			c.timeline.Mark(Ended, c.exit.String(), c.name, "ended: %s", c.exit)
 			close(c.exited)
 			<-c.quiet
 			c.change(func() {})
@@ -220,7 +221,7 @@ func (c *Child) Signal(sig syscall.Signal) error {
 	if c.closed {
 		return nil
 	}
-	c.timeline.Add("harness", "%s to %s", unix.SignalName(sig), c.name)
+	c.timeline.Mark(Signalled, c.name, "harness", "%s to %s", unix.SignalName(sig), c.name)
 	if err := unix.PidfdSendSignal(c.pidfd, sig, nil, 0); err != nil && err != unix.ESRCH {
 		return fmt.Errorf("signal %s: %w", c.name, err)
 	}

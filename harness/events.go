@@ -27,6 +27,9 @@ func (c *Child) listen() {
 }
 
 func (c *Child) take(e control.Event) {
+	note := func(kind Kind, of, format string, args ...any) {
+		c.timeline.add(Entry{Time: e.Time, Who: c.name, Kind: kind, Of: of}, format, args...)
+	}
 	switch {
 	case e.Hello != nil:
 		if e.Hello.Magic != control.Magic || e.Hello.Version != control.Version {
@@ -35,15 +38,19 @@ func (c *Child) take(e control.Event) {
 		}
 		c.change(func() { c.hello, c.fatal = e.Hello, e.Fatal })
 	case e.Hit != nil:
-		c.timeline.add(e.Time, c.name, "at %s, hit %d: %s", e.Hit.Site, e.Hit.Hit, e.Hit.Action)
+		kind := Reached
+		if e.Hit.Action == control.Park {
+			kind = Parked
+		}
+		note(kind, e.Hit.Site, "at %s, hit %d: %s", e.Hit.Site, e.Hit.Hit, e.Hit.Action)
 		c.change(func() { c.hits = append(c.hits, *e.Hit) })
 	case e.Begin != nil:
-		c.timeline.add(e.Time, c.name, "%s begins", e.Begin.Op)
+		note(Began, e.Begin.Op, "%s begins", e.Begin.Op)
 	case e.Reply != nil:
-		c.timeline.add(e.Time, c.name, "%s ends%s", e.Reply.Op, outcomeText(e.Reply))
+		note(Finished, e.Reply.Op, "%s ends%s", e.Reply.Op, outcomeText(e.Reply))
 		c.change(func() { c.replies[e.Reply.ID] = *e.Reply })
 	case e.Fatal != "":
-		c.timeline.add(e.Time, c.name, "fatal: %s", e.Fatal)
+		note(Fatal, "", "fatal: %s", e.Fatal)
 		c.change(func() { c.fatal = e.Fatal })
 	}
 }

@@ -14,7 +14,7 @@ func (c *Child) Arm(a control.Arm) error {
 	if err := a.Check(); err != nil {
 		return fmt.Errorf("%s: %w", c.name, err)
 	}
-	c.timeline.Add("harness", "%s: armed %s, hit %d: %s", c.name, a.Site, a.Hit, a.Action)
+	c.timeline.Mark(Armed, c.name, "harness", "%s: armed %s, hit %d: %s", c.name, a.Site, a.Hit, a.Action)
 	c.send(control.Command{Arm: &a})
 	return nil
 }
@@ -70,7 +70,7 @@ func (c *Child) Die(ctx context.Context, a control.Arm) (control.Hit, Exit, erro
 
 // Release lets a parked child go on.
 func (c *Child) Release() {
-	c.timeline.Add("harness", "%s released", c.name)
+	c.timeline.Mark(Released, c.name, "harness", "%s released", c.name)
 	c.send(control.Command{Release: true})
 }
 

@@ -27,6 +27,14 @@ type FutexWait struct {
 	Sleeps int64
 }
 
+// kind is Entry.Of of a sleep.
+func (w FutexWait) kind() string {
+	if w.Timeout != nil {
+		return "poll"
+	}
+	return ""
+}
+
 // String is for timelines.
 func (w FutexWait) String() string {
 	if w.Timeout == nil {
@@ -249,7 +257,7 @@ func (c *Child) WaitAsleep(ctx context.Context, path string, offset int64, accep
 		}
 		for _, w := range waits {
 			if w.Offset == offset && (accept == nil || accept(w)) {
-				c.timeline.Add(c.name, "%s", w)
+				c.timeline.Mark(Slept, w.kind(), c.name, "%s", w)
 				return w, nil
 			}
 		}

@@ -16,7 +16,32 @@ type Entry struct {
 	Time int64  `json:"t"` // CLOCK_MONOTONIC, nanoseconds
 	Who  string `json:"who"`
 	What string `json:"what"`
+	// Kind and Of are for programs, which need not read What then.
+	Kind Kind   `json:"kind,omitempty"`
+	Of   string `json:"of,omitempty"`
 }
+
+// A Kind says what sort of thing an Entry is; the empty one is a remark.
+type Kind string
+
+// The kinds, and what Entry.Of is for each.
+const (
+	Started   Kind = "started"   // a process; its role
+	Armed     Kind = "armed"     // a site, in a child that runs; the child
+	Reached   Kind = "reached"   // an armed site; the site
+	Parked    Kind = "parked"    // the same, and it waits there; the site
+	Released  Kind = "released"  // from where it was parked; the child
+	Began     Kind = "began"     // an operation; its name
+	Finished  Kind = "finished"  // an operation; its name
+	Slept     Kind = "slept"     // seen asleep; "poll" if with a timeout
+	Polled    Kind = "polled"    // seen in another sleep than before; nothing
+	Signalled Kind = "signalled" // a signal was sent; the child
+	Stopped   Kind = "stopped"   // by a signal; the signal
+	Continued Kind = "continued" // nothing
+	Ended     Kind = "ended"     // a process; how
+	Received  Kind = "received"  // a message; its name
+	Fatal     Kind = "fatal"     // a child cannot go on; nothing
+)
 
 // Timeline is who did what when, from all processes. It may be used by any
 // number of goroutines; the nil Timeline records nothing.
@@ -25,22 +50,26 @@ type Timeline struct {
 	entries []Entry
 }
 
-// Add records something that happens now.
-func (t *Timeline) Add(who, format string, args ...any) {
-	t.add(control.Now(), who, format, args...)
+// Add records a remark about something that happens now.
+func (t *Timeline) Add(who, format string, args ...any) { t.Mark("", "", who, format, args...) }
+
+// Mark records something of a kind that happens now.
+func (t *Timeline) Mark(kind Kind, of, who, format string, args ...any) {
+	t.add(Entry{Time: control.Now(), Who: who, Kind: kind, Of: of}, format, args...)
 }
 
-func (t *Timeline) add(time int64, who, format string, args ...any) {
+// add completes the entry with what happened.
+func (t *Timeline) add(e Entry, format string, args ...any) {
 	if t == nil {
 		return
 	}
-	what := format
+	e.What = format
 	if len(args) > 0 {
-		what = fmt.Sprintf(format, args...)
+		e.What = fmt.Sprintf(format, args...)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.entries = append(t.entries, Entry{time, who, what})
+	t.entries = append(t.entries, e)
 }
 
 // Entries returns what was recorded, in order of time.

@@ -6,8 +6,8 @@ import "testing"
 // than it happened. What happened at the same time stays in order of arrival.
 func TestLateNewsStandWhereTheyBelong(t *testing.T) {
 	var line Timeline
-	for _, e := range []Entry{{30, "harness", "d"}, {10, "victim", "a"}, {20, "peer", "b"}, {20, "victim", "c"}, {1 << 62, "harness", "e"}} {
-		line.add(e.Time, e.Who, "%s", e.What)
+	for _, e := range []Entry{{Time: 30, What: "d"}, {Time: 10, What: "a"}, {Time: 20, What: "b"}, {Time: 20, What: "c"}, {Time: 1 << 62, What: "e"}} {
+		line.add(e, "%s", e.What)
 	}
 	var order string
 	for _, e := range line.Entries() {

@@ -42,19 +42,19 @@ func TestTimelineIsInOrderAcrossProcesses(t *testing.T) {
 	}
 	from := 0
 	for _, want := range []harness.Entry{
-		{Who: "victim", What: "started as saver"},
-		{Who: "victim", What: "save begins"},
-		{Who: "victim", What: "at after-write, hit 1: park"},
+		{Who: "victim", What: "started as saver", Kind: harness.Started, Of: "saver"},
+		{Who: "victim", What: "save begins", Kind: harness.Began, Of: "save"},
+		{Who: "victim", What: "at after-write, hit 1: park", Kind: harness.Parked, Of: "after-write"},
 		{Who: "test", What: "in between"},
-		{Who: "peer", What: "save begins"},
-		{Who: "peer", What: "save ends"},
-		{Who: "harness", What: "victim released"},
-		{Who: "victim", What: "save ends"},
-		{Who: "harness", What: "SIGKILL to victim"},
-		{Who: "victim", What: "ended: signal SIGKILL"},
+		{Who: "peer", What: "save begins", Kind: harness.Began, Of: "save"},
+		{Who: "peer", What: "save ends", Kind: harness.Finished, Of: "save"},
+		{Who: "harness", What: "victim released", Kind: harness.Released, Of: "victim"},
+		{Who: "victim", What: "save ends", Kind: harness.Finished, Of: "save"},
+		{Who: "harness", What: "SIGKILL to victim", Kind: harness.Signalled, Of: "victim"},
+		{Who: "victim", What: "ended: signal SIGKILL", Kind: harness.Ended, Of: "signal SIGKILL"},
 	} {
 		i := slices.IndexFunc(entries[from:], func(e harness.Entry) bool {
-			return e.Who == want.Who && strings.HasPrefix(e.What, want.What)
+			return e.Who == want.Who && e.Kind == want.Kind && e.Of == want.Of && strings.HasPrefix(e.What, want.What)
 		})
 		if i < 0 {
 			t.Fatalf("%s %q is not there, or too early:\n%s", want.Who, want.What, &line)

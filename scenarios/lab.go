@@ -183,7 +183,7 @@ func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {
 func (l *lab) note(c *harness.Child, body []byte) string {
 	name := l.messages.name(body)
 	l.got = append(l.got, name)
-	l.timeline.Add(c.Name(), "has received %s", name)
+	l.timeline.Mark(harness.Received, name, c.Name(), "has received %s", name)
 	return name
 }
 

@@ -37,11 +37,12 @@ func (l *lab) settle(c *harness.Child, p *harness.Pending, word int64) string {
 				continue
 			}
 			if w.Timeout == nil && bytes.Equal(image, l.image()) {
-				l.timeline.Add(c.Name(), "%s: nobody can wake it", w)
+				l.timeline.Mark(harness.Slept, "", c.Name(), "%s: nobody can wake it", w)
 				return l.reaction(image, word, Stalls)
 			}
-			if w.Timeout != nil {
+			if w.Timeout != nil && !sleeps[w.Sleeps] {
 				sleeps[w.Sleeps] = true
+				l.timeline.Mark(harness.Polled, "", c.Name(), "%s: sleep %d of 3", w, len(sleeps))
 			}
 		}
 		if len(sleeps) >= 3 {
