@@ -67,6 +67,10 @@ func (p Plan) RunAll(ctx context.Context) report.Matrix {
 		CPUs:   runtime.NumCPU(),
 		Seed:   p.Seed,
 		Wall:   milliseconds(time.Since(began)),
+		Format: report.Format,
+		Began:  began.UTC().Truncate(time.Second),
+		Repeat: "make site SITE={id}",
+		Sites:  catalogue(),
 		Cells:  rows,
 	}
 }
@@ -77,6 +81,7 @@ func (r Result) Row() report.Row {
 		ID: r.Cell.ID, Site: string(r.Cell.Site), Role: string(r.Cell.Role), Mode: string(r.Cell.Mode), Poll: r.Cell.Poll(),
 		Outcome: r.Outcome, Verdict: string(r.Verdict), Detail: strings.Join(r.Detail, "\n"),
 		Duration: milliseconds(r.Duration), Spawn: milliseconds(r.Spawn), Hit: r.Hit, Exit: r.Exit,
+		Variant: string(r.Cell.Variant), Labels: r.Cell.moreLabels(), Evidence: r.record(),
 	}
 }
 

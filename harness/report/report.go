@@ -3,6 +3,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Verdicts of a row. Unknown is no pass.
@@ -34,7 +36,33 @@ type Row struct {
 	Spawn    float64 `json:"spawn_ms"` // of which starting processes
 	Hit      int     `json:"hit"`      // at which the site was reached; 0 if there is none
 	Exit     string  `json:"exit"`     // of the victim
+	// Since format 2.
+	Variant  string    `json:"variant,omitempty"` // the state of the other side, as in the id
+	Labels   []string  `json:"labels,omitempty"`  // beside site, role, mode and variant
+	Evidence *Evidence `json:"evidence,omitempty"`
 }
+
+// Name is the row's id without its mode and variant: rows of one name stand
+// beside each other in a grid.
+func (r Row) Name() string {
+	name := r.ID
+	if r.Variant != "" {
+		name = strings.TrimSuffix(name, "/"+r.Variant)
+	}
+	return strings.TrimSuffix(name, "/"+r.Mode)
+}
+
+// A Site is an entry of the catalogue of places to die at.
+type Site struct {
+	Site string `json:"site"`
+	Role string `json:"role"`
+	Op   string `json:"op"`   // the operation
+	Done string `json:"done"` // when a process stands there
+	Next string `json:"next"` // what it would do
+}
+
+// Format is the version of the JSON. Later ones add to it and take nothing away.
+const Format = 2
 
 // A Matrix is one run, or a shard of one.
 type Matrix struct {
@@ -45,7 +73,12 @@ type Matrix struct {
 	Filter string  `json:"filter,omitempty"` // by which the cells were picked
 	Seed   int64   `json:"seed"`             // of the order in which the cells were run
 	Wall   float64 `json:"wall_ms"`
-	Cells  []Row   `json:"cells"`
+	// Since format 2.
+	Format int       `json:"format,omitempty"`
+	Began  time.Time `json:"began,omitzero"`
+	Repeat string    `json:"repeat,omitempty"` // the command that repeats a cell; {id} stands for its id
+	Sites  []Site    `json:"sites,omitempty"`  // in the order of the catalogue
+	Cells  []Row     `json:"cells"`
 }
 
 // Counts returns how many rows have each verdict. A verdict that is none of
@@ -70,11 +103,28 @@ func (m Matrix) Passed() bool {
 	return pass == len(m.Cells) && pass > 0
 }
 
-// WriteJSON writes the matrix, indented.
+// WriteJSON writes the matrix, a line for each cell.
 func (m Matrix) WriteJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", " ")
-	return enc.Encode(m)
+	head := m
+	head.Format, head.Cells = Format, []Row{}
+	text, err := json.MarshalIndent(head, "", " ")
+	if err != nil {
+		return err
+	}
+	end := []byte("]\n}") // of the cells, which come last
+	text = bytes.TrimSuffix(text, end)
+	for i, r := range m.Cells {
+		row, err := json.Marshal(r)
+		if err != nil {
+			return fmt.Errorf("cell %s: %w", r.ID, err)
+		}
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(append(text, "\n  "...), row...)
+	}
+	_, err = w.Write(append(append(text, end...), '\n'))
+	return err
 }
 
 // Read reads a matrix from a JSON file.
@@ -87,6 +137,9 @@ func Read(path string) (Matrix, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return m, fmt.Errorf("%s: not a matrix: %w", path, err)
 	}
+	if m.Format > Format {
+		return m, fmt.Errorf("%s: format %d, this program knows %d: use the program that wrote it", path, m.Format, Format)
+	}
 	return m, nil
 }
 
@@ -98,7 +151,11 @@ func Merge(shards []Matrix, ids []string) (Matrix, error) {
 	rows := map[string][]Row{}
 	for i, s := range shards {
 		if i == 0 {
-			merged = Matrix{Go: s.Go, Kernel: s.Kernel, CPUs: s.CPUs, Seed: s.Seed}
+			merged = Matrix{Go: s.Go, Kernel: s.Kernel, CPUs: s.CPUs, Seed: s.Seed,
+				Format: Format, Began: s.Began, Repeat: s.Repeat, Sites: s.Sites}
+		}
+		if s.Began.Before(merged.Began) {
+			merged.Began = s.Began
 		}
 		merged.Wall = max(merged.Wall, s.Wall)
 		for _, r := range s.Cells {
