@@ -14,6 +14,7 @@ import (
 
 // Evidence is what a run leaves, taken before anything is judged.
 type Evidence struct {
+	Folder   string // in which the cell ran
 	Timeline *harness.Timeline
 	// Images of the ring file: when the victim was started, when it stood at
 	// its site, when it had died, in the end. Nil where there is none.

@@ -42,7 +42,8 @@ func (e Evidence) events() []report.Event {
 		}
 		events[i] = report.Event{
 			Time: (entry.Time - entries[0].Time) / 1000,
-			Who:  entry.Who, Kind: string(entry.Kind), Of: entry.Of, What: what,
+			Who:  entry.Who, Kind: string(entry.Kind), Of: entry.Of,
+			What: strings.ReplaceAll(what, e.Folder+"/", ""), // another one for every run
 		}
 	}
 	return events
@@ -109,6 +110,9 @@ func label(rec ring.Record) string {
 	name, _, named := bytes.Cut(rec.Body, []byte("."))
 	if named && uint32(len(rec.Body)) == rec.Length && len(name) > 0 && bytes.Equal(message(string(name), len(rec.Body)), rec.Body) {
 		return string(name)
+	}
+	if len(bytes.Trim(rec.Body, "\x00")) == 0 {
+		return "zeros"
 	}
 	const shown = 8
 	return fmt.Sprintf("%q…", rec.Body[:min(shown, len(rec.Body))])

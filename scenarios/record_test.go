@@ -64,7 +64,7 @@ func TestPicturesShowWhatIsInTheRing(t *testing.T) {
 	if got[1].When != "at the site" || !got[1].Same || got[1].Records != nil {
 		t.Errorf("the same image again is %+v", got[1])
 	}
-	if r := got[2].Records; len(r) != 2 || r[0].Text != `"\x00\x00\x00"…` || r[1].Text != `"o1.o2."…` {
+	if r := got[2].Records; len(r) != 2 || r[0].Text != "zeros" || r[1].Text != `"o1.o2."…` {
 		t.Errorf("bodies that are no message: %+v", r)
 	}
 	if got[3].Size != 0 || got[3].Problem == "" {
@@ -118,8 +118,9 @@ func TestEventsCountFromTheFirst(t *testing.T) {
 	var line harness.Timeline
 	line.Mark(harness.Began, "pop", "peer", "pop begins")
 	line.Mark(harness.Finished, "pop", "peer", `pop ends: "TS5N"`)
-	got := Evidence{Timeline: &line}.events()
-	if len(got) != 2 || got[0].Time != 0 || got[1].Time < 0 || got[1].What != "pop ends" || got[1].Kind != "finished" || got[1].Of != "pop" {
+	line.Add("peer", "pop ends: /a/b/ring is corrupt")
+	got := Evidence{Timeline: &line, Folder: "/a/b"}.events()
+	if len(got) != 3 || got[2].What != "pop ends: ring is corrupt" || got[0].Time != 0 || got[1].Time < 0 || got[1].What != "pop ends" || got[1].Kind != "finished" || got[1].Of != "pop" {
 		t.Errorf("%+v", got)
 	}
 }

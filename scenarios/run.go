@@ -150,7 +150,7 @@ func (l *lab) play(c Cell) (f Facts, err error) {
 }
 
 func (l *lab) evidence() Evidence {
-	e := Evidence{Timeline: l.timeline, Before: l.before, AtSite: l.atSite, AtDeath: l.atDeath}
+	e := Evidence{Folder: l.dir, Timeline: l.timeline, Before: l.before, AtSite: l.atSite, AtDeath: l.atDeath}
 	e.After, _ = os.ReadFile(l.ring)
 	for _, c := range l.children {
 		exit := "alive"

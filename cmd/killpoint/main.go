@@ -54,6 +54,7 @@ func command() *cli.Command {
 			mergeCommand(),
 			failpointCommand(),
 			benchCommand(),
+			reportCommand(),
 			benchChildCommand(),
 		},
 	}

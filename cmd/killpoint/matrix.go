@@ -24,6 +24,7 @@ func matrixCommand() *cli.Command {
 		Flags: append(runFlags(),
 			&cli.StringFlag{Name: "shard", Usage: "run only shard `i/n` of the cells; the files are then named after it"},
 			&cli.StringFlag{Name: "filter", Usage: "run only cells whose id or one of whose labels contains `TEXT`"},
+			&cli.StringFlag{Name: "plant", Usage: "plant the bug `NAME` in the ring first, to see what a red run looks like; 'killpoint mutants' has them all"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print the summary and what did not pass, no table"},
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -39,7 +40,7 @@ func matrixCommand() *cli.Command {
 				return err
 			}
 			defer base.close()
-			if base.programs, err = scenarios.BuildChildren(ctx, base.bin); err != nil {
+			if err := base.build(ctx, cmd.String("plant")); err != nil {
 				return err
 			}
 			progress := newProgress(os.Stderr, len(cells))
@@ -154,6 +155,21 @@ func newBase(cmd *cli.Command) (*base, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// build builds the children, with a planted bug if one is named: such ones are
+// not kept.
+func (b *base) build(ctx context.Context, plant string) (err error) {
+	if plant == "" {
+		b.programs, err = scenarios.BuildChildren(ctx, b.bin)
+		return err
+	}
+	mutants, err := selectMutants([]string{plant})
+	if err != nil {
+		return err
+	}
+	b.programs, err = scenarios.BuildChildren(ctx, b.work, mutants[0].Edits...)
+	return err
 }
 
 func (b *base) close() { os.RemoveAll(b.work) }

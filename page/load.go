@@ -1,0 +1,146 @@
+package page
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"killpoint/bench"
+	"killpoint/harness/report"
+)
+
+// A Report is everything that was found. Parts that were not there are nil.
+type Report struct {
+	Runs    []Run // the latest first
+	Bench   *bench.Result
+	Explore *Explore
+	Mutants []Mutant
+	// MutantsRun tells whether planted bugs were tried at all.
+	MutantsRun bool
+}
+
+// ErrNothing says that there was nothing to report.
+var ErrNothing = errors.New("no crash-matrix*.json, explore.json, bench.json or mutants.json")
+
+// file is one JSON file that was found.
+type file struct {
+	path  string
+	saved time.Time
+}
+
+// Load reads what the folders hold, themselves and not those below them; a file
+// may be named as well. Where a part other than the matrix is there more than
+// once, the latest counts. Errors: ErrNothing, and those of reading; a file that
+// cannot be understood is an error and is named.
+func Load(paths ...string) (*Report, error) {
+	var matrices []file
+	latest := map[string]file{}
+	for _, path := range paths {
+		files, err := find(path)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			switch base := filepath.Base(f.path); {
+			case strings.HasPrefix(base, "crash-matrix"):
+				matrices = append(matrices, f)
+			case f.saved.After(latest[base].saved):
+				latest[base] = f
+			}
+		}
+	}
+	if len(matrices)+len(latest) == 0 {
+		return nil, fmt.Errorf("%w in %s", ErrNothing, strings.Join(paths, ", "))
+	}
+	r := new(Report)
+	var err error
+	if r.Runs, err = loadRuns(matrices); err != nil {
+		return nil, err
+	}
+	for name, into := range map[string]any{"bench.json": &r.Bench, "explore.json": &r.Explore, "mutants.json": &r.Mutants} {
+		if f, ok := latest[name]; ok {
+			if err := readJSON(f.path, into); err != nil {
+				return nil, err
+			}
+			r.MutantsRun = r.MutantsRun || name == "mutants.json"
+		}
+	}
+	return r, nil
+}
+
+// find returns the files that matter at path, each once.
+func find(path string) ([]file, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []file{{path, info.ModTime()}}, nil
+	}
+	var files []file
+	for _, pattern := range []string{"crash-matrix*.json", "explore.json", "bench.json", "mutants.json"} {
+		names, err := filepath.Glob(filepath.Join(escapeGlob(path), pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			info, err := os.Stat(name)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, file{name, info.ModTime()})
+		}
+	}
+	return files, nil
+}
+
+// escapeGlob makes a path a pattern for itself.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+func readJSON(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// loadRuns reads matrices and puts shards together.
+func loadRuns(files []file) ([]Run, error) {
+	var whole []Run
+	var shards []Run
+	seen := map[string]bool{}
+	for _, f := range files {
+		path, err := filepath.Abs(f.path)
+		if err != nil {
+			return nil, err
+		}
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		m, err := report.Read(f.path)
+		if err != nil {
+			return nil, err
+		}
+		run := Run{Matrix: m, Files: []string{f.path}, saved: f.saved}
+		if m.Shard == "" {
+			whole = append(whole, run)
+		} else {
+			shards = append(shards, run)
+		}
+	}
+	runs := append(whole, join(shards)...)
+	slices.SortStableFunc(runs, func(a, b Run) int { return b.When().Compare(a.When()) })
+	return withoutTwins(runs), nil
+}

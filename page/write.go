@@ -1,0 +1,202 @@
+package page
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"killpoint/harness/report"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// scripts are the parts of the page's script, in the order in which they need
+// one another.
+var scripts = []string{"data", "node", "timeline", "ring", "detail", "filter", "keys", "main"}
+
+// view is what the template shows.
+type view struct {
+	*Report
+	Title               string
+	Now                 *Run // the latest run; nil if there is none
+	Pass, Fail, Unknown int
+	Verdict, Sign       string
+	Bad                 []*cell
+	Faults              []fault
+	Grid                grid
+	Columns             int
+	Filters             []filter
+	Signs               []verdictSign
+	OutcomeSigns        []outcomeSign
+	BenchChart          template.HTML
+	Style               template.CSS
+	Policy              string
+	Data, Script        template.JS
+}
+
+type verdictSign struct{ Verdict, Sign string }
+
+// filter is a choice of values of one property of cells.
+type filter struct {
+	Name, Title string
+	Values      []string
+}
+
+// WriteHTML writes the page.
+func (r *Report) WriteHTML(w io.Writer) error {
+	v, err := newView(r)
+	if err != nil {
+		return err
+	}
+	t, err := template.New("page.html").Funcs(functions).ParseFS(assets, "assets/page.html")
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, v)
+}
+
+func newView(r *Report) (*view, error) {
+	v := &view{Report: r, Title: "killpoint", OutcomeSigns: outcomeSigns}
+	for _, verdict := range []string{report.Pass, report.Fail, report.Unknown} {
+		v.Signs = append(v.Signs, verdictSign{verdict, signs[verdict]})
+	}
+	carried := carried{Cells: []report.Row{}}
+	if len(r.Runs) > 0 {
+		v.Now = &r.Runs[0]
+		v.Pass, v.Fail, v.Unknown = v.Now.Counts()
+		v.Verdict = v.Now.verdict()
+		v.Sign = signs[v.Verdict]
+		v.Title = fmt.Sprintf("killpoint: %s, %s", v.Verdict, v.Now.Summary())
+		v.Bad = notPassed(*v.Now)
+		v.Faults = faults(v.Bad)
+		v.Grid = newGrid(*v.Now)
+		v.Columns = v.Grid.Width() + 2
+		v.Filters = filtersOf(v.Now.Cells)
+		carried.Repeat, carried.Sites, carried.Cells = v.Now.Repeat, v.Now.Sites, worstOf(v.Now.Cells)
+	}
+	data, err := json.Marshal(carried)
+	if err != nil {
+		return nil, err
+	}
+	script, err := script()
+	if err != nil {
+		return nil, err
+	}
+	style, err := assets.ReadFile("assets/style.css")
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(script))
+	v.Data, v.Script, v.Style = template.JS(data), template.JS(script), template.CSS(style)
+	v.Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
+		"script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	return v, nil
+}
+
+// carried is the data in the page, for its script.
+type carried struct {
+	Repeat string        `json:"repeat,omitempty"`
+	Sites  []report.Site `json:"sites,omitempty"`
+	Cells  []report.Row  `json:"cells"`
+}
+
+// verdict of a run: the worst there is. One with parts missing is unknown.
+func (r Run) verdict() string {
+	_, fail, unknown := r.Counts()
+	switch {
+	case fail > 0:
+		return report.Fail
+	case unknown > 0 || !r.Sound():
+		return report.Unknown
+	}
+	return report.Pass
+}
+
+func script() (string, error) {
+	var b strings.Builder
+	b.WriteString("\"use strict\";\n(() => {\n")
+	for _, name := range scripts {
+		text, err := assets.ReadFile("assets/" + name + ".js")
+		if err != nil {
+			return "", err
+		}
+		b.Write(text)
+	}
+	b.WriteString("})();\n")
+	return b.String(), nil
+}
+
+// filtersOf lists what there is to choose from among the rows.
+func filtersOf(rows []report.Row) []filter {
+	filters := []filter{{Name: "verdict", Title: "verdict"}, {Name: "role", Title: "victim"}, {Name: "mode", Title: "mode"}, {Name: "variant", Title: "other side"}, {Name: "label", Title: "label"}}
+	sets := make([]map[string]bool, len(filters))
+	for i := range sets {
+		sets[i] = map[string]bool{}
+	}
+	for _, r := range rows {
+		for i, value := range []string{r.Verdict, r.Role, r.Mode, r.Variant} {
+			sets[i][value] = true
+		}
+		for _, label := range r.Labels {
+			sets[4][label] = true
+		}
+	}
+	for i := range filters {
+		delete(sets[i], "")
+		filters[i].Values = slices.Sorted(maps.Keys(sets[i]))
+	}
+	sortAs(filters[2].Values, modeOrder, func(v string) string { return v })
+	sortAs(filters[3].Values, variantOrder, func(v string) string { return v })
+	return filters
+}
+
+var functions = template.FuncMap{
+	"short":   Short,
+	"counted": counted,
+	"link":    link,
+	"seconds": seconds,
+	"when":    func(r any) string { return when(r) },
+	"repeat":  func(c *cell, command string) string { return strings.ReplaceAll(command, "{id}", c.ID) },
+	"value": func(s *string) string {
+		if s == nil {
+			return "–"
+		}
+		return *s
+	},
+	"first": func(list []string, n int) []string { return list[:min(n, len(list))] },
+	"counts": func(r Run) map[string]int {
+		pass, fail, unknown := r.Counts()
+		return map[string]int{"Pass": pass, "Fail": fail, "Unknown": unknown}
+	},
+}
+
+// link leads to a cell.
+func link(id string) template.URL { return template.URL("#cell-" + id) }
+
+func when(r any) string {
+	var at time.Time
+	switch r := r.(type) {
+	case Run:
+		at = r.When()
+	case *Run:
+		at = r.When()
+	}
+	return at.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// seconds writes a time given in milliseconds.
+func seconds(ms float64) string {
+	if ms < 1000 {
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+	return fmt.Sprintf("%.1f s", ms/1000)
+}
