@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"killpoint/harness"
+	"killpoint/harness/control"
 )
 
 // Build builds a child. Without an Output it goes to a folder of the test's.
@@ -42,6 +43,17 @@ func Start(t testing.TB, program *harness.Program, cfg harness.Config) *harness.
 		child.Close()
 	})
 	return child
+}
+
+// Die has a child die where it is armed to, and as it is armed to, and returns
+// where it stood.
+func Die(t testing.TB, child *harness.Child, arm control.Arm) control.Hit {
+	t.Helper()
+	hit, _, err := child.Die(t.Context(), arm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hit
 }
 
 // timelines are those of the running tests.

@@ -53,8 +53,8 @@ func TestChildrenEndWithTheirTest(t *testing.T) {
 		path := t.TempDir() + "/file"
 		victim := harnesstest.Start(f, program, harness.Config{Name: "victim", Role: "saver", Arms: []control.Arm{arm}})
 		victim.Go("save", struct{ Path, Text string }{path, "new"})
-		if _, _, err := victim.Die(t.Context(), arm); err != nil {
-			t.Fatal(err)
+		if hit := harnesstest.Die(f, victim, arm); hit.Arm != arm {
+			t.Errorf("it stood at %v", hit.Arm)
 		}
 		successor := harnesstest.Start(f, program, harness.Config{Name: "successor", Role: "saver"})
 		f.end()
@@ -80,6 +80,15 @@ func TestWhatCannotBeDoneFailsTheTest(t *testing.T) {
 	f = &failing{T: t}
 	if !stops(f, func() { harnesstest.Start(f, &harness.Program{Path: os.DevNull}, harness.Config{Name: "nobody"}) }) || !strings.Contains(f.log.String(), "nobody") {
 		t.Errorf("a start that failed says %s", &f.log)
+	}
+	f.end()
+	program := harnesstest.Build(t, harness.Build{Package: saver, Instrument: []string{saver}})
+	f = &failing{T: t}
+	arm := control.Arm{Site: "after-write", Hit: 1, Action: control.Park}
+	child := harnesstest.Start(f, program, harness.Config{Name: "victim", Role: "saver", Arms: []control.Arm{arm}})
+	child.Go("load", nil)
+	if !stops(f, func() { harnesstest.Die(f, child, arm) }) || !strings.Contains(f.log.String(), harness.ErrNeverReached.Error()) {
+		t.Errorf("a death that did not come says %s", &f.log)
 	}
 	f.end()
 	if left := harness.Live(); len(left) != 0 {
