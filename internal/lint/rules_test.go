@@ -46,11 +46,14 @@ var leaves = map[string][]string{
 	"harness/agent/failpoints": {},
 	"harness/explore":          {"harness/explore/internal/wire"},
 	"harness/explore/victim":   {"harness/explore/internal/wire"},
+	"harness/harnesstest":      {"harness", "harness/control"},
+	"examples/wal":             {},
+	"examples/wal/victim":      {"examples/wal", "harness/agent", "harness/agent/failpoints", "harness/explore/victim"},
 }
 
 // importsRunOneWay: the leaves know only what is below them, nothing of the
-// harness, not even its tests, knows the ring, and nobody but the command and
-// the specs knows the scenarios.
+// harness, not even its tests, knows the ring, an example knows the harness
+// alone, and nobody but the command and the specs knows the scenarios.
 func importsRunOneWay(pkgs []pkg) (wrong []string) {
 	for _, p := range pkgs {
 		short, _ := ours(p.ImportPath)
@@ -68,6 +71,9 @@ func importsRunOneWay(pkgs []pkg) (wrong []string) {
 			}
 			if below(short, "harness") && !below(name, "harness") {
 				wrong = append(wrong, fmt.Sprintf("%s imports %s; the harness is for any program", short, name))
+			}
+			if below(short, "examples") && !below(name, "examples") && !below(name, "harness") {
+				wrong = append(wrong, fmt.Sprintf("%s imports %s; an example is a program of somebody else's", short, name))
 			}
 			if below(name, "scenarios") && short != "cmd/killpoint" && !below(short, "scenarios") {
 				wrong = append(wrong, fmt.Sprintf("%s imports %s; only cmd/killpoint and the specs do", short, name))
