@@ -41,8 +41,8 @@ site: ## run one cell and show all of it: SITE=name or SITE=cell [MODE=kill] [PO
 	$(KILLPOINT) site $(if $(MODE),--mode '$(MODE)') $(if $(POLL),--poll '$(POLL)') $(if $(KEEP),--keep) --out '$(OUT)' '$(SITE)'
 
 .PHONY: mutants
-mutants: build ## run the crash matrix against planted bugs: [MUTANT=name] [SEED=7] [P=4]
-	$(KILLPOINT) mutants $(RUN_FLAGS) $(MUTANT)
+mutants: build ## run the crash matrix against planted bugs: [MUTANT=name] [ALL=1] [SEED=7] [P=4]
+	$(KILLPOINT) mutants $(RUN_FLAGS) $(if $(ALL),--all) $(MUTANT)
 
 .PHONY: bench
 bench: build ## measure the ring against what else there is: [ROUNDS=7] [IMPL=name] [SIZE=64] [QUICK=1] [OUT=folder]

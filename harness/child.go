@@ -58,6 +58,10 @@ type Config struct {
 	Env      []string      // added to the environment, "KEY=value"
 	Dir      string        // working directory; empty means the harness's
 	Timeline *Timeline     // may be nil
+	// OwnMounts starts the child in user and mount namespaces of its own, in
+	// which it is root and what it mounts nobody else sees. Not every system
+	// lets everybody do that.
+	OwnMounts bool
 }
 
 var live = struct {
@@ -84,7 +88,7 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 			return nil, fmt.Errorf("start %s: %w", cfg.Name, err)
 		}
 	}
-	sp, err := spawn(p.Path, []string{p.Path}, append(os.Environ(), cfg.Env...), cfg.Dir)
+	sp, err := spawn(p.Path, []string{p.Path}, append(os.Environ(), cfg.Env...), cfg.Dir, cfg.OwnMounts)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", cfg.Name, err)
 	}

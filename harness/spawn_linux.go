@@ -33,19 +33,19 @@ type spawned struct {
 }
 
 // spawn starts a process in a group of its own that dies with this one.
-func spawn(path string, argv, env []string, dir string) (*spawned, error) {
+func spawn(path string, argv, env []string, dir string, ownMounts bool) (*spawned, error) {
 	var s *spawned
 	var err error
 	done := make(chan struct{})
 	spawner() <- func() {
 		defer close(done)
-		s, err = fork(path, argv, env, dir)
+		s, err = fork(path, argv, env, dir, ownMounts)
 	}
 	<-done
 	return s, err
 }
 
-func fork(path string, argv, env []string, dir string) (s *spawned, err error) {
+func fork(path string, argv, env []string, dir string, ownMounts bool) (s *spawned, err error) {
 	var files []*os.File
 	defer func() {
 		if err != nil {
@@ -81,12 +81,18 @@ func fork(path string, argv, env []string, dir string) (s *spawned, err error) {
 	defer null.Close()
 
 	pidfd := -1
+	sys := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd}
+	if ownMounts {
+		sys.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS
+		sys.UidMappings = []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}
+		sys.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}
+	}
 	pid, _, err := syscall.StartProcess(path, argv, &syscall.ProcAttr{
 		Dir: dir,
 		Env: env,
 		Files: []uintptr{null.Fd(), output.Fd(), output.Fd(),
 			commandsR.Fd(), eventsW.Fd()}, // control.CommandFD, control.EventFD
-		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd},
+		Sys: sys,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", path, err)

@@ -75,8 +75,13 @@ func (l *lab) start(role ring.Side, name string, arms ...control.Arm) *harness.C
 	if name == "victim" {
 		l.before, _ = os.ReadFile(l.ring) // none while it is to be created
 	}
+	return l.run(program, harness.Config{Name: name, Role: string(role), Arms: arms})
+}
+
+func (l *lab) run(program *harness.Program, cfg harness.Config) *harness.Child {
+	cfg.Timeline, cfg.Env = l.timeline, l.programs.env
 	began := time.Now()
-	c, err := program.Start(harness.Config{Name: name, Role: string(role), Arms: arms, Timeline: l.timeline, Env: l.programs.env})
+	c, err := program.Start(cfg)
 	l.spawn += time.Since(began)
 	l.check(err)
 	l.children = append(l.children, c)

@@ -4,7 +4,7 @@ import "killpoint/harness"
 
 // hostileBugs are in what is believed of a peer.
 var hostileBugs = []Mutant{
-	{"header-unchecked", "a record's length is believed", "fault/7", []harness.Edit{
+	{"header-unchecked", "a record's length is believed", "hostile/length-beyond", []harness.Edit{
 		inRing("reader.go", "size <= r.seen-r.pos && size <= r.capacity-r.off", "size > 0"),
 	}},
 	{"not-ready-accepted", "a record that is not READY is delivered", "hostile/record-not-ready", []harness.Edit{

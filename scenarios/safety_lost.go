@@ -189,8 +189,8 @@ func replacedCells() []Cell {
 	return cells
 }
 
-// notices waits for the end of a wait that polls. Seen in a third sleep after
-// the file has gone, it has looked between two of them and not noticed.
+// notices waits for the end of a wait that polls. Seen in several sleeps after the
+// file has gone, it has looked between two of them and not noticed.
 func (l *lab) notices(end *harness.Child, p *harness.Pending, old string) string {
 	sleeps := map[int64]bool{}
 	for l.ctx.Err() == nil {
@@ -205,7 +205,7 @@ func (l *lab) notices(end *harness.Child, p *harness.Pending, old string) string
 			return l.answerTo(p)
 		}
 		if len(sleeps) > 3 {
-			return "goes on polling"
+			l.fail("%s goes on polling beside a file that has gone", end.Name())
 		}
 		pause := unix.NsecToTimespec(int64(30 * time.Microsecond))
 		unix.Nanosleep(&pause, nil)

@@ -50,19 +50,12 @@ func help(a struct{ FIFO string }) (any, error) {
 	return helper.Process.Pid, nil
 }
 
-// disk mounts a file system of so many bytes, in memory, that this process alone
-// sees: its thread, which is the one that runs all operations, gets a mount
-// namespace of its own.
+// disk mounts a file system of so many bytes, in memory. This process must have
+// mounts of its own.
 func disk(a struct {
 	Dir  string
 	Size int
 }) (any, error) {
-	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-		return nil, fmt.Errorf("unshare: %w", err)
-	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return nil, fmt.Errorf("make mounts private: %w", err)
-	}
 	if err := unix.Mount("tmpfs", a.Dir, "tmpfs", 0, fmt.Sprintf("size=%d", a.Size)); err != nil {
 		return nil, fmt.Errorf("mount: %w", err)
 	}

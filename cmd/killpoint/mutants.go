@@ -22,6 +22,7 @@ type caught struct {
 	Run     int      `json:"run"`     // cells that were run
 	Failed  []string `json:"failed"`  // cells
 	Unknown []string `json:"unknown"` // cells
+	Seen    string   `json:"seen"`    // what is wrong in the first cell that failed
 }
 
 func mutantsCommand() *cli.Command {
@@ -197,7 +198,9 @@ func (c *caught) look(ctx context.Context, plan scenarios.Plan, all bool) {
 		c.Run++
 		switch r.Verdict {
 		case scenarios.Fail:
-			c.Failed = append(c.Failed, r.Cell.ID)
+			if c.Failed = append(c.Failed, r.Cell.ID); c.Seen == "" {
+				c.Seen, _, _ = strings.Cut(r.Detail[0], "\n")
+			}
 			if !all {
 				stop()
 			}
@@ -221,5 +224,5 @@ func (c caught) String() string {
 	if len(c.Unknown) > 0 {
 		verdict += fmt.Sprintf(" (%d unknown)", len(c.Unknown))
 	}
-	return fmt.Sprintf("%-32s %s\n%-32s   %s, %d cells run", c.Mutant, c.Why, "", verdict, c.Run)
+	return fmt.Sprintf("%-32s %s\n%-32s   %s, %d cells run\n%-32s   %s", c.Mutant, c.Why, "", verdict, c.Run, "", c.Seen)
 }
