@@ -142,12 +142,8 @@ func runReplaceLive(l *lab, side ring.Side) Facts {
 func runReplaceOthers(l *lab, _ Cell) Facts {
 	writer := l.start(ring.WriterSide, "writer")
 	text := strings.Repeat("not a ring\n", 1000)
-	f := Facts{}
-	replace := func(name string) {
-		f[name] = l.answer(writer, "create", l.replace())
-		l.call(writer, "close", nil)
-	}
-	f["missing"] = l.answer(writer, "create", l.replace())
+	f := Facts{"missing": l.answer(writer, "create", l.replace())}
+	l.call(writer, "close", nil)
 	keep := func(name, path string) {
 		l.check(os.WriteFile(path, []byte(text), 0o600))
 		f[name] = l.answer(writer, "create", l.replace())
@@ -157,10 +153,9 @@ func runReplaceOthers(l *lab, _ Cell) Facts {
 		l.check(os.RemoveAll(path)) // if it is there still
 		l.call(writer, "close", nil)
 	}
-	l.call(writer, "close", nil)
 	keep("fresh file is text", filepath.Join(l.dir, freshFile))
 	keep("text", l.ring)
 	l.check(os.WriteFile(l.ring, make([]byte, ring.FileSize(256)), 0o600))
-	replace("half-made")
+	f["half-made"] = l.answer(writer, "create", l.replace())
 	return f
 }

@@ -204,7 +204,7 @@ func (l *lab) notices(end *harness.Child, p *harness.Pending, old string) string
 		if _, done := p.Reply(); done {
 			return l.answerTo(p)
 		}
-		if len(sleeps) > 3 {
+		if len(sleeps) > 5 {
 			l.fail("%s goes on polling beside a file that has gone", end.Name())
 		}
 		pause := unix.NsecToTimespec(int64(30 * time.Microsecond))
