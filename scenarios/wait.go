@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"killpoint/harness"
@@ -116,24 +115,22 @@ func (l *lab) waitAsleep(c *harness.Child, word int64, accept func(harness.Futex
 
 // waitExit waits for the end of a victim that dies by itself. One that answers
 // its last call instead goes on living.
-func (l *lab) waitExit(victim *harness.Child) (exit harness.Exit) {
-	l.check(l.until(func(ctx context.Context) (err error) {
-		look := time.NewTicker(5 * time.Millisecond)
-		defer look.Stop()
-		for {
-			select {
-			case <-look.C:
-				if victim.Idle() {
-					return fmt.Errorf("%w: %s goes on as if nothing had happened", errWrong, victim.Name())
-				}
-			case <-victim.Exited():
-				exit, err = victim.WaitExit(ctx)
-				return err
-			case <-ctx.Done():
-				_, err = victim.WaitExit(ctx)
-				return err
-			}
+func (l *lab) waitExit(victim *harness.Child) harness.Exit {
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for l.ctx.Err() == nil && !victim.Idle() {
+		select {
+		case <-victim.Exited():
+		case <-l.ctx.Done():
+		case <-look.C:
+			continue
 		}
-	}))
+		break
+	}
+	if victim.Idle() {
+		l.fail("%s goes on as if nothing had happened", victim.Name())
+	}
+	exit, err := victim.WaitExit(l.ctx)
+	l.check(err)
 	return exit
 }
