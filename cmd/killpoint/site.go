@@ -67,33 +67,37 @@ func siteCommand() *cli.Command {
 	}
 }
 
-// pick finds a cell by its id, or by site, mode and polling; what is left out
-// is kill, and the first variant that there is.
+// pick finds a cell by its id, or by site, or site and operation, with mode and
+// polling; what is left out is kill, and the first row and variant that there is.
 func pick(name, mode, poll string) (scenarios.Cell, error) {
-	if strings.Contains(name, "/") {
-		if mode != "" || poll != "" {
-			return scenarios.Cell{}, fmt.Errorf("%s is a whole cell: leave mode and poll away", name)
+	var rows []scenarios.Cell
+	for _, c := range scenarios.All() {
+		if strings.HasPrefix(c.ID, name+"/") && (string(c.Site) == name || string(c.Site)+"/"+c.Where == name) {
+			rows = append(rows, c)
 		}
-		return scenarios.Find(name)
 	}
+	switch {
+	case len(rows) > 0:
+		return pickRow(rows, name, mode, poll)
+	case !strings.Contains(name, "/"):
+		return scenarios.Cell{}, fmt.Errorf("there is no site %q; 'killpoint sites' lists them", name)
+	case mode != "" || poll != "":
+		return scenarios.Cell{}, fmt.Errorf("%s is a whole cell: leave mode and poll away", name)
+	}
+	return scenarios.Find(name)
+}
+
+// pickRow picks one of a site's cells.
+func pickRow(cells []scenarios.Cell, name, mode, poll string) (scenarios.Cell, error) {
 	if mode == "" {
 		mode = string(scenarios.Kill)
 	}
 	var there []string
-	for _, c := range scenarios.All() {
-		if string(c.Site) != name || !strings.HasPrefix(c.ID, name+"/") {
-			continue
-		}
-		there = append(there, c.ID)
-		if string(c.Mode) != mode {
-			continue
-		}
-		if poll == "" || c.Poll() == poll || string(c.Variant) == poll {
+	for _, c := range cells {
+		if string(c.Mode) == mode && (poll == "" || c.Poll() == poll || string(c.Variant) == poll) {
 			return c, nil
 		}
-	}
-	if len(there) == 0 {
-		return scenarios.Cell{}, fmt.Errorf("there is no site %q; 'killpoint sites' lists them", name)
+		there = append(there, c.ID)
 	}
 	return scenarios.Cell{}, fmt.Errorf("site %s has no cell with mode %q and poll %q; there are\n  %s", name, mode, poll, strings.Join(there, "\n  "))
 }
