@@ -417,7 +417,11 @@ func TestAHostilePeerAtAnyTime(t *testing.T) {
 	for name, run := range map[string]func(*hostile, uint32){"reader": raceReader, "writer": raceWriter} {
 		for files, cut := range map[string]bool{"": false, " of a file that is cut short": true} {
 			t.Run(name+files, func(t *testing.T) {
-				for seed := range uint32(20) {
+				seeds := uint32(20)
+				if Slow {
+					seeds = 5
+				}
+				for seed := range seeds {
 					a := newArena(t, 64+8*int(seed))
 					mem := a.ring(t, 64+8*int(seed))
 					refImage(mem, 64, 24, []byte{4, 0, 0, 0x80, 1, 2, 3, 4})
