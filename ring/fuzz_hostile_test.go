@@ -105,10 +105,8 @@ func (h *hostile) act() {
 	switch kind % 10 {
 	case 0:
 		h.store64(refWrite, h.index(mode, arg))
-		h.writes = append(h.writes, refWord(h.shadowRing(), refWrite))
 	case 1:
 		h.store64(refRead, h.index(mode, arg))
-		h.reads = append(h.reads, refWord(h.shadowRing(), refRead))
 	case 2:
 		h.store32(refData, uint32(arg%3))
 	case 3:
@@ -124,6 +122,12 @@ func (h *hostile) act() {
 	case 8:
 		h.store32(4*int(mode), uint32(arg)<<(mode%30)) // any word of the header
 	default: // nothing: the next turn comes at the next site
+	}
+	if h.reaches(refWrite) {
+		h.writes = append(h.writes, refWord(h.mem, refWrite))
+	}
+	if h.reaches(refRead) { // it may be on the next page
+		h.reads = append(h.reads, refWord(h.mem, refRead))
 	}
 }
 
