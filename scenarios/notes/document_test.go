@@ -53,7 +53,7 @@ func TestNotesHaveEverySiteAndEveryFault(t *testing.T) {
 // TestNotesNameEveryCell: each has a part in an entry, an observation or a fault.
 func TestNotesNameEveryCell(t *testing.T) {
 	text := document(t)
-	filters := regexp.MustCompile(`FILTER=([^` + "`" + `]+)`).FindAllStringSubmatch(text, -1)
+	filters := regexp.MustCompile(`FILTER=([^`+"`"+`]+)`).FindAllStringSubmatch(text, -1)
 	for _, c := range scenarios.All() {
 		named := strings.Contains(text, "`"+c.ID+"`")
 		for _, f := range filters {
