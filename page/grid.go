@@ -102,9 +102,11 @@ func sign(verdict string) string {
 }
 
 // Class is the verdict as the page colours it.
-func (c *cell) Class() string {
-	if _, ok := signs[c.Verdict]; ok {
-		return c.Verdict
+func (c *cell) Class() string { return class(c.Verdict) }
+
+func class(verdict string) string {
+	if _, ok := signs[verdict]; ok {
+		return verdict
 	}
 	return report.Unknown
 }

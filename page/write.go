@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"killpoint/bench"
 	"killpoint/harness/report"
 )
 
@@ -37,7 +38,10 @@ type view struct {
 	Filters             []filter
 	Signs               []verdictSign
 	OutcomeSigns        []outcomeSign
-	BenchChart          template.HTML
+	Speed               *speed
+	Changes             []change
+	Slowest             []*cell
+	Trend               template.HTML
 	Style               template.CSS
 	Policy              string
 	Data, Script        template.JS
@@ -81,7 +85,14 @@ func newView(r *Report) (*view, error) {
 		v.Grid = newGrid(*v.Now)
 		v.Columns = v.Grid.Width() + 2
 		v.Filters = filtersOf(v.Now.Cells)
+		v.Changes, v.Slowest, v.Trend = changes(r.Runs), slowest(*v.Now, 10), trend(r.Runs)
 		carried.Repeat, carried.Sites, carried.Cells = v.Now.Repeat, v.Now.Sites, worstOf(v.Now.Cells)
+	}
+	if r.Bench != nil {
+		var err error
+		if v.Speed, err = newSpeed(r.Bench); err != nil {
+			return nil, err
+		}
 	}
 	data, err := json.Marshal(carried)
 	if err != nil {
@@ -164,8 +175,18 @@ var functions = template.FuncMap{
 	"counted": counted,
 	"link":    link,
 	"seconds": seconds,
-	"when":    func(r any) string { return when(r) },
-	"repeat":  func(c *cell, command string) string { return strings.ReplaceAll(command, "{id}", c.ID) },
+	"ns":      nanoseconds,
+	"ratio":   ratio,
+	"class":   class,
+	"signOf":  sign,
+	"target": func(verdict string) string {
+		return map[string]string{bench.Met: "pass", bench.Missed: "fail"}[verdict]
+	},
+	"targetSign": func(verdict string) string {
+		return map[string]string{bench.Met: "✓", bench.Missed: "✕", bench.NotMeasured: "·"}[verdict]
+	},
+	"when":   func(r any) string { return when(r) },
+	"repeat": func(c *cell, command string) string { return strings.ReplaceAll(command, "{id}", c.ID) },
 	"value": func(s *string) string {
 		if s == nil {
 			return "–"
