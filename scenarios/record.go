@@ -56,11 +56,26 @@ func (e Evidence) pictures() []report.Image {
 		if i > 0 && bytes.Equal(image.Bytes, before) {
 			pictures = append(pictures, report.Image{When: image.When, Same: true})
 		} else {
-			pictures = append(pictures, picture(image.When, ring.Decode(image.Bytes)))
+			s := ring.Decode(image.Bytes)
+			if s.Next != nil && !begun(e.Before, image.Bytes, *s.Next) {
+				s.Next = nil
+			}
+			pictures = append(pictures, picture(image.When, s))
 		}
 		before = image.Bytes
 	}
 	return pictures
+}
+
+// begun tells whether the record was begun since the image before: its header is
+// not what an earlier lap has left there.
+func begun(before, image []byte, rec ring.Record) bool {
+	from := ring.HeaderSize + int(rec.Offset)
+	const header = 4
+	if len(before) < from+header {
+		return rec.Length > 0
+	}
+	return !bytes.Equal(before[from:from+header], image[from:from+header])
 }
 
 // picture is what a person needs to see of a ring.
@@ -78,7 +93,7 @@ func picture(when string, s ring.Snapshot) report.Image {
 	for _, rec := range s.Records {
 		p.Records = append(p.Records, drawn(rec, true))
 	}
-	if s.Next != nil && (s.Next.Length > 0 || s.Next.Ready || s.Next.Wrap) {
+	if s.Next != nil {
 		p.Records = append(p.Records, drawn(*s.Next, false))
 	}
 	return p

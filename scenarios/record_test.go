@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func TestPicturesShowWhatIsInTheRing(t *testing.T) {
 	if got[1].When != "at the site" || !got[1].Same || got[1].Records != nil {
 		t.Errorf("the same image again is %+v", got[1])
 	}
-	if r := got[2].Records; len(r) != 2 || r[0].Text != "zeros" || r[1].Text != `"o1.o2."…` {
+	if r := got[2].Records; len(r) < 2 || r[0].Text != "zeros" || r[1].Text != `"o1.o2."…` {
 		t.Errorf("bodies that are no message: %+v", r)
 	}
 	if got[3].Size != 0 || got[3].Problem == "" {
@@ -83,10 +84,18 @@ func TestUnpublishedRecordIsDrawn(t *testing.T) {
 	for i := range 8 {
 		image[64+i] = 0 // the write index
 	}
-	p := picture("at death", ring.Decode(image))
+	empty := imageOf(t, 64, func(*ring.Writer, *ring.Reader) {})
 	want := []report.Record{{At: 0, Size: 16, Flags: "READY", Text: "M"}}
-	if !reflect.DeepEqual(p.Records, want) {
-		t.Errorf("records %+v, want %+v", p.Records, want)
+	if p := (Evidence{Before: empty, AtDeath: image}).pictures(); len(p) != 2 || !reflect.DeepEqual(p[1].Records, want) {
+		t.Errorf("%+v, want records %+v", p, want)
+	}
+	if p := (Evidence{AtDeath: image}).pictures(); len(p) != 1 || !reflect.DeepEqual(p[0].Records, want) {
+		t.Errorf("with no image before: %+v, want records %+v", p, want)
+	}
+	stale := bytes.Clone(image)
+	stale[192] ^= 1 // an event word, so that the images differ
+	if p := (Evidence{Before: image, AtDeath: stale}).pictures(); len(p) != 2 || p[0].Records != nil || p[1].Records != nil {
+		t.Errorf("what an earlier lap left is drawn: %+v", p)
 	}
 }
 

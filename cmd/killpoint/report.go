@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -31,17 +33,26 @@ func reportCommand() *cli.Command {
 				return fmt.Errorf("report: %w", err)
 			}
 			out := cmd.String("out")
+			if filepath.Ext(out) == ".md" || filepath.Ext(out) == ".xml" {
+				return fmt.Errorf("report: --out %s names the page, such as out/report.html; .md and .xml are written beside it", out)
+			}
 			if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 				return err
 			}
-			if err := writeFile(out, r.WriteHTML); err != nil {
-				return err
+			base := strings.TrimSuffix(out, filepath.Ext(out))
+			for _, f := range []struct {
+				path  string
+				write func(io.Writer) error
+			}{{out, r.WriteHTML}, {base + ".md", r.WriteMarkdown}, {base + ".xml", r.WriteJUnit}} {
+				if err := writeFile(f.path, f.write); err != nil {
+					return err
+				}
 			}
 			info, err := os.Stat(out)
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%s: %d runs, %d bytes\n", out, len(r.Runs), info.Size())
+			fmt.Printf("%s: %d bytes, made of %d runs; %s.md and %s.xml beside it\n", out, info.Size(), len(r.Runs), base, base)
 			return nil
 		},
 	}

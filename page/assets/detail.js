@@ -85,7 +85,7 @@ function facts(cell) {
 	add("exit", cell.exit);
 	add("hit", cell.hit && String(cell.hit));
 	add("took", cell.duration_ms ? `${cell.duration_ms.toFixed(1)} ms` : "");
-	add("labels", cell.labels.join(", "));
+	add("labels", cell.labels.filter((l) => !cell.outcome.split("+").includes(l)).join(", "));
 	return [element("dl", {class: "about"}, words),
 		site && element("p", {class: "stands"}, element("b", null, "Stands there: "), site.done, element("b", null, " Next: "), site.next)];
 }

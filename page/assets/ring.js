@@ -1,17 +1,19 @@
 // One image of the file that the processes share, as a strip: one lap of the
 // circle, with the records where they lie and the positions below.
 
-const strip = {left: 88, width: 500, right: 184, top: 26, height: 34, marks: 46};
+const strip = {left: 88, width: 470, right: 184, top: 26, height: 34, row: 15};
 
 function drawImage(image, before) {
 	const width = strip.left + strip.width + strip.right;
-	const height = strip.top + strip.height + strip.marks;
+	let height = strip.top + strip.height + 30;
 	const parts = [svg("text", {class: "when", x: 8, y: strip.top + 15}, image.when)];
 	if (image.size) {
 		parts.push(svg("text", {class: "laps", x: 8, y: strip.top + 29}, laps(image)));
 		const at = (position) => strip.left + ((position % image.size) / image.size) * strip.width;
 		parts.push(...ruler(image), ...flight(image), ...image.records.map((r) => drawRecord(r, image)));
-		parts.push(...drawMarks(image, before, at));
+		const {marks, rows} = drawMarks(image, before, at);
+		parts.push(...marks);
+		height += rows * strip.row;
 	}
 	image.words.forEach((word, i) => {
 		const was = before && before.words.find((w) => w.name === word.name);
@@ -96,17 +98,20 @@ function drawMarks(image, before, at) {
 		places.get(x).push(mark);
 	}
 	const y = strip.top + strip.height + 4;
-	return [...places].sort(([a], [b]) => a - b).map(([x, marks]) => {
-		const words = marks.map((m) => markWords(m, before)).join(" · ");
-		const changed = marks.some((m) => moved(m, before));
+	let deepest = 0;
+	const marks = [...places].sort(([a], [b]) => a - b).map(([x, here]) => {
+		const words = here.map((m) => markWords(m, before)).join(" · ");
+		const changed = here.some((m) => moved(m, before));
 		const left = Math.min(x - 4, strip.left + strip.width + 170 - words.length * letterWidth);
 		const row = Math.max(0, rows.place(left, words.length * letterWidth));
-		const lap = Math.floor(marks[0].at / image.size) + 1;
-		return titled(`${words}: lap ${lap}, offset ${marks[0].at % image.size}`,
+		deepest = Math.max(deepest, row);
+		const lap = Math.floor(here[0].at / image.size) + 1;
+		return titled(`${words}: lap ${lap}, offset ${here[0].at % image.size}`,
 			svg("path", {class: "pointer" + (changed ? " changed" : ""), d: `M${x} ${y}l4.5 8h-9Z`}),
-			row > 0 && svg("line", {class: "tick", x1: x, x2: x, y1: y + 8, y2: y + 10 + row * 15}),
-			svg("text", {class: "mark-name" + (changed ? " changed" : ""), x: left, y: y + 21 + row * 15}, words));
+			row > 0 && svg("line", {class: "tick", x1: x, x2: x, y1: y + 8, y2: y + 10 + row * strip.row}),
+			svg("text", {class: "mark-name" + (changed ? " changed" : ""), x: left, y: y + 20 + row * strip.row}, words));
 	});
+	return {marks, rows: deepest};
 }
 
 function moved(mark, before) {

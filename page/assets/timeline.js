@@ -179,8 +179,9 @@ function drawEvent(e, x, life) {
 	const {y} = life.lane;
 	const swept = e.kind === "ended" && sweptUp(life);
 	const words = look.words(e, swept);
-	if (words) life.lane.labels.push({words, x: x - 4, rank: ranks.indexOf(e.kind) < 0 ? 1 : 0, kind: e.kind});
 	const well = e.kind === "ended" && (swept || /code 0/.test(e.of));
+	const beside = e.kind === "ended" || e.kind === "signalled"; // a line goes up from there
+	if (words) life.lane.labels.push({words, x: beside ? x + 5 : x - 4, rank: ranks.indexOf(e.kind) < 0 ? 1 : 0, kind: e.kind + (well ? " well" : "")});
 	return titled(`${milliseconds(e.time)} ms, ${e.who}: ${e.what}${swept ? ", when all was over" : ""}`,
 		svg("rect", {class: "reach", x: x - 7, y: y - 12, width: 14, height: 24}),
 		svg("path", {class: `mark ${look.shape} ${side(life.role)}${well ? " well" : ""}`, d: paths[look.shape], transform: `translate(${x.toFixed(1)} ${y})`}));
