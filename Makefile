@@ -48,6 +48,22 @@ mutants: build ## run the crash matrix against planted bugs: [MUTANT=name] [ALL=
 bench: build ## measure the ring against what else there is: [ROUNDS=7] [IMPL=name] [SIZE=64] [QUICK=1] [OUT=folder]
 	$(KILLPOINT) bench $(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(IMPL),--impl '$(IMPL)') $(if $(SIZE),--size '$(SIZE)') $(if $(QUICK),--quick) --out '$(OUT)'
 
+.PHONY: report
+report: build ## turn what is in out/ into out/report.html, report.md, report.xml: [DIRS='out other'] [OUT=folder]
+	$(KILLPOINT) report --out '$(OUT)/report.html' $(or $(DIRS),'$(OUT)')
+
+# Needs chromium, which ci/install-tools.sh installs, and fails without it.
+BROWSER_TEST = cd page/browsertest && SCREENSHOTS='$(abspath $(1))' $(GO) test -count=1 ./...
+
+.PHONY: browser-test
+browser-test: build ## try the report in a real browser; leaves screenshots in out/screenshots
+	$(call BROWSER_TEST,$(OUT)/screenshots)
+
+.PHONY: screenshots
+screenshots: build ## the same, and renews the README's pictures in docs/
+	$(call BROWSER_TEST,docs)
+	rm -f docs/report.pdf
+
 .PHONY: gobench
 gobench: ## run the Go benchmarks of harness and ring
 	$(GO) test -run '^$$' -bench . ./harness ./ring
@@ -97,6 +113,7 @@ lint-format: lint-tree
 lint-vet: lint-tree
 	$(GO) vet ./...
 	$(GO) vet -tags failpoint ./...
+	cd page/browsertest && $(GO) vet ./...
 
 # The ring is for Linux and Darwin; all else is for Linux alone.
 lint-cross: lint-tree
@@ -108,10 +125,12 @@ lint-cross: lint-tree
 lint-static: lint-tree
 	$(TOOL) staticcheck ./...
 	$(TOOL) staticcheck -tags failpoint ./...
+	cd page/browsertest && $(GO) tool -modfile=../../tools/go.mod staticcheck ./...
 
 lint-modules:
 	$(GO) mod tidy -diff
 	cd tools && $(GO) mod tidy -diff
+	cd page/browsertest && $(GO) mod tidy -diff
 
 lint-workflows:
 	$(TOOL) actionlint

@@ -1,11 +1,15 @@
 #!/bin/sh
 # Installs what the checks need and Go cannot bring, where it is missing: a C
-# compiler for the race detector, and shellcheck.
+# compiler for the race detector, shellcheck, and a browser for the report's
+# test.
 set -eu
 
 missing=
 command -v shellcheck >/dev/null || missing='shellcheck'
 command -v "$(go env CC)" >/dev/null || missing="$missing gcc libc6-dev"
+if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
+	missing="$missing chromium fonts-dejavu-core"
+fi
 if [ -z "$missing" ]; then
 	exit 0
 fi

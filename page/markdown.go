@@ -21,8 +21,11 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 		r.Runs[0].markdown(b)
 		if all := changes(r.Runs); len(all) > 0 {
 			fmt.Fprintf(b, "## Changed since earlier runs\n\n| cell | now | before |\n| --- | --- | --- |\n")
-			for _, c := range shortened(b, all) {
+			for _, c := range all[:min(most, len(all))] {
 				fmt.Fprintf(b, "| %s | %s | %s |\n", code(c.ID), orDash(c.Verdicts[0]), orDash(strings.Join(c.Verdicts[1:], ", ")))
+			}
+			if len(all) > most {
+				fmt.Fprintf(b, "\n… and %s\n", counted(len(all)-most, "more cell"))
 			}
 			fmt.Fprintln(b)
 		}
@@ -34,15 +37,6 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 
 // most is how many entries a list of the summary has.
 const most = 30
-
-// shortened cuts a list, and says so before it.
-func shortened[T any](w io.Writer, list []T) []T {
-	if len(list) > most {
-		fmt.Fprintf(w, "<!-- the first %d of %d -->\n", most, len(list))
-		return list[:most]
-	}
-	return list
-}
 
 func (r Run) markdown(w io.Writer) {
 	verdict := r.verdict()

@@ -39,6 +39,7 @@ func below(short, top string) bool { return short == top || strings.HasPrefix(sh
 var leaves = map[string][]string{
 	"ring":                     {},
 	"bench":                    {"ring"},
+	"page":                     {"bench", "harness/report"},
 	"harness":                  {"harness/control"},
 	"harness/control":          {},
 	"harness/report":           {},
