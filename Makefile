@@ -40,6 +40,10 @@ site: ## run one cell and show all of it: SITE=name or SITE=cell [MODE=kill] [PO
 	@$(MAKE) --no-print-directory build
 	$(KILLPOINT) site $(if $(MODE),--mode '$(MODE)') $(if $(POLL),--poll '$(POLL)') $(if $(KEEP),--keep) --out '$(OUT)' '$(SITE)'
 
+.PHONY: explore
+explore: build ## find, judge and try every state that a crash can leave: [OP=push-wrap] [BUILD=plain] [REPEAT=50] [P=4] [OUT=folder]
+	$(KILLPOINT) explore $(if $(OP),--op '$(OP)') $(if $(BUILD),--build '$(BUILD)') $(if $(REPEAT),--repeat '$(REPEAT)') $(if $(P),--parallel '$(P)') --out '$(OUT)'
+
 .PHONY: mutants
 mutants: build ## run the crash matrix against planted bugs: [MUTANT=name] [ALL=1] [SEED=7] [P=4]
 	$(KILLPOINT) mutants $(RUN_FLAGS) $(if $(ALL),--all) $(MUTANT)

@@ -1,8 +1,10 @@
 // Command killpoint runs the crash matrix of the ring, one cell of it, or the
-// matrix against planted bugs, and measures how fast the ring is.
+// matrix against planted bugs, explores every crash state of the ring's
+// operations, and measures how fast the ring is.
 //
-// Exit codes: 0 all is well; 1 a cell failed, was unknown, or a planted bug was
-// not caught; 2 the command could not be carried out.
+// Exit codes: 0 all is well; 1 a cell failed, was unknown, a crash state is not
+// as it must be, or a planted bug was not caught; 2 the command could not be
+// carried out.
 package main
 
 import (
@@ -50,6 +52,7 @@ func command() *cli.Command {
 			siteCommand(),
 			cellsCommand(),
 			sitesCommand(),
+			exploreCommand(),
 			mutantsCommand(),
 			mergeCommand(),
 			failpointCommand(),

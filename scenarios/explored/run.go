@@ -7,66 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"killpoint/harness/explore"
 )
-
-// Programs are the builds of the child that are explored.
-type Programs struct {
-	Plain        string // path of the ring as it ships
-	Instrumented string // with live markers, which give the states their names
-}
-
-// A Result is what exploring one operation has found.
-type Result struct {
-	Op        string
-	Stores    int
-	Syscalls  int
-	States    int
-	Images    int
-	Canonical int
-	Kills     int      // real deaths, one at each canonical state
-	Sites     []string // that are the image of some canonical state
-	// Unnamed are the canonical states that are the image at no site, and
-	// neither that before the operation nor that after it.
-	Unnamed    []string
-	Violations []string
-	Explored   time.Duration // the operation alone, under the engine
-	Total      time.Duration // with all that was run
-	Trace      *explore.Trace
-}
-
-// Run explores an operation, below dir.
-func Run(ctx context.Context, o Operation, p Programs, dir string) (Result, error) {
-	began := time.Now()
-	r := Result{Op: o.Name}
-	b, err := newBench(o, dir)
-	if err != nil {
-		return r, fmt.Errorf("%s: %w", o.Name, err)
-	}
-	defer b.close()
-	if r.Trace, err = b.explore(ctx, p.Plain, nil); err != nil {
-		return r, fmt.Errorf("%s: %w", o.Name, err)
-	}
-	st := r.Trace.Stats
-	r.Stores, r.Syscalls, r.States = st.Stores, st.Syscalls, len(r.Trace.States)
-	r.Images, r.Canonical, r.Explored = st.Images, st.Canonical, st.Operation
-	r.Violations = b.judgeAll(r.Trace)
-	if err := b.kill(ctx, p.Plain, &r); err != nil {
-		return r, fmt.Errorf("%s: %w", o.Name, err)
-	}
-	if p.Instrumented != "" {
-		named, err := b.explore(ctx, p.Instrumented, nil)
-		if err != nil {
-			return r, fmt.Errorf("%s, instrumented: %w", o.Name, err)
-		}
-		r.name(named)
-	}
-	r.Total = time.Since(began)
-	return r, nil
-}
 
 // bench is where one operation is explored: a folder, and the image that every
 // run begins with.
@@ -214,64 +157,13 @@ func Trace(ctx context.Context, o Operation, program string, engine explore.Engi
 	return b.explore(ctx, program, nil)
 }
 
-// kill has a fresh child die at the first state of each canonical image.
-func (b *bench) kill(ctx context.Context, program string, r *Result) error {
-	killed := map[explore.Hash]bool{}
-	for i := range r.Trace.States {
-		s := &r.Trace.States[i]
-		if killed[s.Canonical] {
-			continue
-		}
-		killed[s.Canonical] = true
-		dead, err := b.explore(ctx, program, &s.Ordinal)
-		if err != nil {
-			return err
-		}
-		r.Kills++
-		if !dead.After.Equal(s.Image) {
-			r.Violations = append(r.Violations, fmt.Sprintf("%s: a real death leaves another image", where(s)))
-		}
-	}
-	return nil
-}
-
-// name finds the sites whose images the canonical states are.
-func (r *Result) name(named *explore.Trace) {
-	sites := map[explore.Hash][]string{
-		r.Trace.States[0].Canonical: {"before"},
-		r.Trace.Last().Canonical:    {"after"},
-	}
-	for _, s := range named.States {
-		if s.Kind == explore.Mark && !slices.Contains(sites[s.Canonical], s.Name) {
-			sites[s.Canonical] = append(sites[s.Canonical], s.Name)
-		}
-	}
-	seen := map[explore.Hash]bool{}
-	for i := range r.Trace.States {
-		s := &r.Trace.States[i]
-		if seen[s.Canonical] {
-			continue
-		}
-		seen[s.Canonical] = true
-		names := sites[s.Canonical]
-		if len(names) == 0 {
-			r.Unnamed = append(r.Unnamed, where(s))
-		}
-		for _, n := range names {
-			if n != "before" && n != "after" {
-				r.Sites = append(r.Sites, n)
-			}
-		}
-	}
-}
-
 // where says at which line of the ring a state is reached.
 func where(s *explore.State) string {
 	text := fmt.Sprintf("state %d, %s", s.Ordinal, s.Kind)
 	if s.Syscall != nil {
 		text += " of " + s.Syscall.Name
 	}
-	if f, ok := s.In("killpoint/ring"); ok {
+	if f, ok := s.In(theRing); ok {
 		return text + " at " + f.String()
 	}
 	return text

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"killpoint/scenarios/explored"
+)
+
+func exploreCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "explore",
+		Usage: "find every state that a crash of an operation can leave, judge it, crash there, and write explore.json",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for reports, binaries and everything else that is written"},
+			&cli.StringSliceFlag{Name: "op", Usage: "explore only the operation `NAME`: " + strings.Join(explored.OperationNames(), ", ")},
+			&cli.StringSliceFlag{Name: "build", Value: explored.BuildNames(), Usage: "explore only the build `NAME`"},
+			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run each operation so often again and compare the states"},
+			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Value: runtime.NumCPU(), Usage: "operations explored side by side"},
+		},
+		Action: runExplore,
+	}
+}
+
+func runExplore(ctx context.Context, cmd *cli.Command) error {
+	if cmd.Args().Present() {
+		return fmt.Errorf("explore: %q is no flag; --op and --build pick what is explored", cmd.Args().First())
+	}
+	began := time.Now()
+	ops, err := explored.Select(cmd.StringSlice("op")...)
+	if err != nil {
+		return err
+	}
+	base, err := newBase(cmd)
+	if err != nil {
+		return err
+	}
+	defer base.close()
+	progress := func(line string) { fmt.Fprintln(os.Stderr, line) }
+	builds, err := builds(ctx, cmd, base, progress)
+	if err != nil {
+		return err
+	}
+	plan := explored.Plan{
+		Operations: ops, Builds: builds, Dir: base.work, Parallel: cmd.Int("parallel"),
+		Search: explored.Search{Engines: true, Kill: true, Live: true, Repeat: cmd.Int("repeat")},
+		Done:   func(r explored.Result) { progress(line(r)) },
+	}
+	report := explored.Report{Recovery: explored.NotRun, Interleavings: explored.NotRun}
+	if report.Operations, err = plan.Run(ctx, progress); err != nil {
+		return err
+	}
+	if len(ops) == len(explored.Operations()) {
+		report.Uncalled = explored.Uncalled(report.Operations)
+	}
+	if err := further(ctx, base, &report, progress); err != nil {
+		return err
+	}
+	report.Total = explored.Millis(time.Since(began))
+	if err := writeFile(filepath.Join(base.out, "explore.json"), report.WriteJSON); err != nil {
+		return err
+	}
+	if len(ops) == 1 {
+		report.WriteStates(os.Stdout)
+	}
+	report.WriteTable(os.Stdout)
+	if !report.Sound() {
+		return errRed
+	}
+	return nil
+}
+
+// builds are the names of the builds asked for that can be made here.
+func builds(ctx context.Context, cmd *cli.Command, b *base, progress func(string)) ([]string, error) {
+	names := cmd.StringSlice("build")
+	for _, n := range names {
+		if !slices.Contains(explored.BuildNames(), n) {
+			return nil, fmt.Errorf("there is no build %q; there are %s", n, strings.Join(explored.BuildNames(), ", "))
+		}
+	}
+	i := slices.Index(names, explored.Race)
+	if i < 0 {
+		return names, nil
+	}
+	if err := explored.CanRace(ctx); errors.Is(err, explored.ErrNoCompiler) {
+		progress("explore: the race build is NOT run: " + err.Error())
+		names = slices.Delete(slices.Clone(names), i, i+1)
+	} else if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, errors.New("explore: nothing is left to explore")
+	}
+	return names, nil
+}
+
+// line is what is said of an operation once it is explored.
+func line(r explored.Result) string {
+	verdict := "sound"
+	if !r.Sound() {
+		verdict = fmt.Sprintf("%d violations, %d unnamed", len(r.Violations), len(r.Unnamed))
+	}
+	return fmt.Sprintf("%-16s %-12s %3d states, %2d canonical, %3d kills, %v: %s",
+		r.Op, r.Build, r.States, r.Canonical, r.Kills, time.Duration(r.Total).Round(time.Millisecond), verdict)
+}
+
+// further are the parts of the report that are about more than one operation.
+func further(context.Context, *base, *explored.Report, func(string)) error { return nil }
