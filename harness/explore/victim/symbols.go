@@ -38,7 +38,11 @@ func frames(p wire.Place) []wire.Frame {
 	// An address here is that of the instruction itself, while the runtime
 	// expects return addresses.
 	pcs := []uintptr{address(p.PC) + 1}
-	if fn := runtime.FuncForPC(address(p.PC)); fn != nil && !hasFrame(fn.Entry(), address(p.PC)) {
+	fn := runtime.FuncForPC(address(p.PC))
+	switch {
+	case fn != nil && isForeign(fn, address(p.PC)): // its stack is not laid out as Go's is
+		p.Returns = nil
+	case fn != nil && !hasFrame(fn.Entry(), address(p.PC)):
 		pcs = append(pcs, address(p.Top))
 	}
 	for _, r := range p.Returns {
@@ -61,6 +65,13 @@ func frames(p wire.Place) []wire.Frame {
 		}
 	}
 	return slices.Clip(list)
+}
+
+// isForeign tells whether a function is no Go code, such as those in which the
+// race detector does atomic stores.
+func isForeign(fn *runtime.Func, pc uintptr) bool {
+	file, _ := fn.FileLine(pc)
+	return file == "?"
 }
 
 // hasFrame tells whether the function that begins at entry has set up its frame
