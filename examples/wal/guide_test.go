@@ -1,24 +1,12 @@
 package wal_test
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
 const guide = "../../docs/your-own-program.md"
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
 
 // TestGuideQuotesTheExample: each piece of code in the guide stands, as it is
 // there, in the file that is named above it.
@@ -31,69 +19,6 @@ func TestGuideQuotesTheExample(t *testing.T) {
 	for _, q := range quotes {
 		if n := strings.Count(read(t, q[1]), q[2]); n != 1 {
 			t.Errorf("%s has this %d times:\n%s", q[1], n, q[2])
-		}
-	}
-}
-
-// TestExampleIsSmall counts lines of code, without comments and empty ones, of
-// what somebody with plain marks writes: the program, its victim, its cells and
-// its exploring.
-func TestExampleIsSmall(t *testing.T) {
-	lines := 0
-	for _, path := range []string{"wal.go", "victim/main.go", "cells_test.go", "explore_test.go"} {
-		for line := range strings.Lines(read(t, path)) {
-			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
-				lines++
-			}
-		}
-	}
-	if lines >= 150 {
-		t.Errorf("%d lines, must be under 150", lines)
-	}
-}
-
-// TestExampleWorksInAnotherModule copies it to one that replaces killpoint by
-// this checkout, and runs its tests there, with no network.
-func TestExampleWorksInAnotherModule(t *testing.T) {
-	checkout, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	own := t.TempDir()
-	write := func(path, text string) {
-		path = filepath.Join(own, path)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	module := regexp.MustCompile(`(?m)^tool .*\n`).ReplaceAllString(read(t, "../../go.mod"), "")
-	write("go.mod", strings.Replace(module, "module killpoint\n", "module example.org/own\n", 1)+
-		"\nrequire killpoint v0.0.0\n\nreplace killpoint => "+checkout+"\n")
-	write("go.sum", read(t, "../../go.sum"))
-	for _, pattern := range []string{"*.go", "victim/*.go"} {
-		paths, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range paths {
-			if path != "guide_test.go" {
-				write(filepath.Join("wal", path), strings.ReplaceAll(read(t, path), "killpoint/examples/wal", "example.org/own/wal"))
-			}
-		}
-	}
-	cmd := exec.CommandContext(t.Context(), "go", "test", "-v", "-count=1", "./...")
-	cmd.Dir = own
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for _, want := range []string{"--- PASS: TestCells/after-end/park", "--- PASS: TestCellsWithFailpoints/after-end/park", "ok  \texample.org/own/wal"} {
-		if !strings.Contains(string(out), want) {
-			t.Errorf("its tests do not say %q:\n%s", want, out)
 		}
 	}
 }
