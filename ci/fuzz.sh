@@ -13,6 +13,11 @@ fi
 time=$1
 shift
 mkdir -p out
+# The workers are killed in the end, and clean nothing up.
+TMPDIR=$(mktemp -d -p /dev/shm killpoint-fuzz-XXXXXX 2>/dev/null || mktemp -d)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 1' INT TERM
 for target in "$@"; do
 	echo "==> $target, $time"
 	"${GO:-go}" test -tags markhook -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 1s ./ring >out/fuzz.log 2>&1 || {

@@ -19,7 +19,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(sound[:264], []byte(nil), uint16(4096))
 	f.Add([]byte(nil), []byte(nil), uint16(0))
 	f.Add([]byte("#!/bin/sh\n"), []byte(nil), uint16(10))
-	path := filepath.Join(memoryDir(f), "fuzzed.ring")
+	path := filepath.Join(f.TempDir(), "fuzzed.ring")
 	f.Fuzz(func(t *testing.T, head, body []byte, size uint16) {
 		img := make([]byte, max(size, refHeader)%(refHeader+1<<12))
 		copy(img, head)

@@ -18,21 +18,9 @@ type arena struct {
 	base []byte
 }
 
-// memoryDir is a folder for the time of the test, in memory if there is such a
-// file system.
-func memoryDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "killpoint-*")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
 func newArena(t testing.TB, most int) *arena {
 	t.Helper()
-	f, err := os.Create(filepath.Join(memoryDir(t), "arena"))
+	f, err := os.Create(filepath.Join(t.TempDir(), "arena"))
 	if err != nil {
 		t.Fatal(err)
 	}
