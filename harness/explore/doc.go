@@ -22,7 +22,10 @@
 // stops it with SIGSEGV, is done alone with the mapping writable, and the signal
 // is never delivered. System calls stop it on the way in and out. The
 // [SingleStep] engine stops after every instruction; it is the check of the
-// other one. Both see the same states, which the tests hold them to.
+// other one. Both see the same states, which the tests hold them to. The
+// [Accesses] engine, the first one with mappings that cannot even be read, stops
+// before every load and store besides: all the moments at which it makes a
+// difference that a peer acts.
 //
 // # What is a state
 //

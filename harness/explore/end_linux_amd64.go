@@ -90,7 +90,7 @@ func (t *tracer) stopForGood() error {
 			return err
 		}
 	}
-	if kind := t.trace.Last().Kind; (kind == Enter || kind == Mark) && t.cfg.Engine == Mprotect {
+	if kind := t.trace.Last().Kind; (kind == Enter || kind == Mark) && t.cfg.Engine != SingleStep {
 		var r unix.PtraceRegs
 		if err := getRegs(t.pid, &r); err != nil {
 			return err

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// runThrough is the Mprotect engine: the victim runs from store to store and
-// from system call to system call.
+// runThrough is the Mprotect engine, and that of Accesses: the victim runs from
+// store to store, or from access to access, and from system call to system call.
 func (t *tracer) runThrough() error {
 	var r unix.PtraceRegs
 	var call *Syscall // the one that the thread is within
@@ -51,6 +51,11 @@ func (t *tracer) runThrough() error {
 				signal = int(stop)
 				continue
 			}
+			if t.cfg.Engine == Accesses {
+				if err := t.record(Access, &r, nil, false); err != nil {
+					return err
+				}
+			}
 			if err := t.store(t.pid, m); err != nil {
 				return err
 			}
@@ -75,11 +80,11 @@ func (t *tracer) enter(call *Syscall, r *unix.PtraceRegs) (*Syscall, error) {
 		}
 	}
 	t.again = nil
-	if !call.mayWrite() {
+	if !call.mayWrite() && (t.cfg.Engine != Accesses || call.Offset < 0 || call.remaps()) {
 		return call, nil
 	}
-	// The kernel would refuse to write to the protected mapping: the call is
-	// done with the mappings writable, in one step.
+	// The kernel would refuse to use the protected mapping: the call is done with
+	// the mappings writable, in one step.
 	if err := t.backOut(r); err != nil {
 		return nil, err
 	}
@@ -139,7 +144,7 @@ func (t *tracer) leave(call *Syscall, r *unix.PtraceRegs) error {
 		if err := t.findMappings(); err != nil {
 			return err
 		}
-		if t.cfg.Engine == Mprotect {
+		if t.cfg.Engine != SingleStep {
 			if err := t.protect(t.pid, true); err != nil {
 				return err
 			}

@@ -18,6 +18,10 @@ const (
 	// SingleStep stops after every instruction and looks whether the image has
 	// changed.
 	SingleStep Engine = "single-step"
+	// Accesses makes shared mappings inaccessible: the victim stops before every
+	// load and every store too. It is for letting a peer act at any moment that
+	// could make a difference; what a death leaves, the others tell in less.
+	Accesses Engine = "accesses"
 )
 
 // An Action is what becomes of a victim that has been looked at.

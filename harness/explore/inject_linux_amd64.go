@@ -90,7 +90,7 @@ func (t *tracer) store(tid int, m mapping) error {
 		}
 	}
 	for _, m := range open {
-		if err := t.mprotect(tid, m, unix.PROT_READ); err != nil {
+		if err := t.mprotect(tid, m, t.closed()); err != nil {
 			return err
 		}
 	}

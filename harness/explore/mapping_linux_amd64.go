@@ -26,7 +26,7 @@ func (t *tracer) mappingOf(address uint64) (mapping, bool) {
 }
 
 // findMappings brings the list up to date. Those that the tracer has made
-// read-only are known by their place.
+// closed are known by their place.
 func (t *tracer) findMappings() error {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/maps", t.pid))
 	if err != nil {
@@ -53,20 +53,28 @@ func (t *tracer) findMappings() error {
 	return lines.Err()
 }
 
-// protect makes all mappings read-only or writable, by having a stopped thread
-// ask for it.
-func (t *tracer) protect(tid int, readOnly bool) error {
+// protect closes all mappings to what the engine waits for, or opens them, by
+// having a stopped thread ask for it.
+func (t *tracer) protect(tid int, closed bool) error {
 	prot := uint64(unix.PROT_READ | unix.PROT_WRITE)
-	if readOnly {
-		prot = unix.PROT_READ
+	if closed {
+		prot = t.closed()
 	}
 	for _, m := range t.mappings {
 		if err := t.mprotect(tid, m, prot); err != nil {
 			return err
 		}
 	}
-	t.protected = readOnly
+	t.protected = closed
 	return nil
+}
+
+// closed is what a protected mapping allows.
+func (t *tracer) closed() uint64 {
+	if t.cfg.Engine == Accesses {
+		return unix.PROT_NONE
+	}
+	return unix.PROT_READ
 }
 
 func (t *tracer) mprotect(tid int, m mapping, prot uint64) error {

@@ -13,6 +13,9 @@ type Kind string
 const (
 	// Begin: nothing of the operation has been done.
 	Begin Kind = "begin"
+	// Access: one instruction is about to load from a shared mapping, or to store
+	// to it; all that came before it is done. The engine Accesses alone sees it.
+	Access Kind = "access"
 	// Store: one instruction has just changed the image.
 	Store Kind = "store"
 	// Enter: a system call comes next. All before it is done, nothing of it is:

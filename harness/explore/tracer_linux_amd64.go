@@ -41,7 +41,7 @@ type tracer struct {
 	frozen  bool                    // all threads but the operation's are kept stopped
 
 	mappings  []mapping
-	protected bool // they are read-only
+	protected bool // they are closed to what the engine waits for
 
 	origin    uint64 // see wire.Hello
 	syscallAt uint64 // a system call instruction in the victim
@@ -209,7 +209,7 @@ func (t *tracer) begin() error {
 				return err
 			}
 			t.mark, t.began, t.trace.Stats.Steps = r.Rip, time.Now(), 0
-			if t.cfg.Engine == Mprotect {
+			if t.cfg.Engine != SingleStep {
 				if err := t.protect(t.pid, true); err != nil {
 					return err
 				}
