@@ -2,6 +2,7 @@ package explored
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"killpoint/ring"
@@ -123,16 +124,29 @@ func Operations() []Operation {
 
 // make makes the ring at the path, in this process.
 func (o Operation) make(path string) error {
-	w, err := ring.Create(path, o.Capacity)
+	w, r, err := o.hold(path)
 	if err != nil {
 		return err
 	}
-	defer w.Close()
-	r, err := ring.Open(path)
-	if err != nil {
-		return err
+	return errors.Join(w.Close(), r.Close())
+}
+
+// hold makes the ring and keeps the ends that have made it.
+func (o Operation) hold(path string) (w *ring.Writer, r *ring.Reader, err error) {
+	if w, err = ring.Create(path, o.Capacity, ring.WithoutPolling()); err != nil {
+		return nil, nil, err
 	}
-	defer r.Close()
+	if r, err = ring.Open(path, ring.WithoutPolling()); err == nil {
+		if err = o.fill(w, r); err == nil {
+			return w, r, nil
+		}
+		r.Close()
+	}
+	w.Close()
+	return nil, nil, err
+}
+
+func (o Operation) fill(w *ring.Writer, r *ring.Reader) error {
 	for shift := o.Start; shift > 0; shift -= 64 {
 		if err := w.TryPush(make([]byte, min(shift, 64)-4)); err != nil {
 			return fmt.Errorf("shift: %w", err)

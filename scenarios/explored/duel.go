@@ -1,0 +1,233 @@
+package explored
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"killpoint/harness/explore"
+	"killpoint/ring"
+)
+
+// A Duel is an operation in the middle of which a peer acts.
+type Duel struct {
+	Op   Operation
+	Peer Peer
+}
+
+// duel is one run of it.
+type duel struct {
+	Duel
+	*side
+	at    []int // the stops, from 0, at which the peer acts
+	acted int   // how often it has
+	stops int   // so far
+	where []int // ordinals of the states at which it acted
+	wrong []string
+	fatal error
+}
+
+// patience is the watchdog's: no verdict depends on it.
+const patience = time.Minute
+
+// run lets the peer act at the given stops of a fresh child.
+func (d *duel) run(ctx context.Context, program, dir string) error {
+	path := filepath.Join(dir, "ring")
+	for _, name := range files(path) {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	w, r, err := d.Op.hold(path)
+	if err != nil {
+		return err
+	}
+	d.side = &side{path: path, w: w, r: r}
+	defer d.leave()
+	if d.Peer.Late || d.Peer.Writes {
+		d.r, err = nil, r.Close()
+	}
+	if d.Peer.Late || !d.Peer.Writes {
+		d.w, err = nil, errors.Join(err, w.Close())
+	}
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(struct {
+		Path       string
+		Before, Do []Step
+	}{path, d.Op.Before, d.Op.Do})
+	if err != nil {
+		return err
+	}
+	trace, err := explore.Run(ctx, explore.Config{
+		Command:  []string{program, "explore", string(text)},
+		Files:    []string{path},
+		Engine:   explore.Accesses,
+		Watchdog: patience,
+		OnStop:   d.stop,
+	})
+	if d.fatal != nil {
+		err = nil
+		d.complain("%v", d.fatal)
+	} else if err == nil {
+		d.judge(trace)
+	}
+	for i := range d.wrong {
+		d.wrong[i] = d.place(trace) + ": " + d.wrong[i]
+	}
+	return err
+}
+
+func (d *duel) complain(format string, args ...any) {
+	d.wrong = append(d.wrong, fmt.Sprintf(format, args...))
+}
+
+// place says where the peer acted.
+func (d *duel) place(trace *explore.Trace) string {
+	text := d.Op.Name + " and " + d.Peer.Name
+	for _, ordinal := range d.where {
+		text += " at " + where(&trace.States[ordinal])
+	}
+	return text
+}
+
+// stop is every state of the child. After a store nothing happens until the next
+// access or call, which is a stop too.
+func (d *duel) stop(s *explore.State) explore.Action {
+	if s.Kind == explore.Store || s.Kind == explore.End {
+		return explore.Continue
+	}
+	if d.acted < len(d.at) && d.stops == d.at[d.acted] {
+		d.where = append(d.where, s.Ordinal)
+		d.act()
+	}
+	d.stops++
+	if s.Kind == explore.Asleep && d.fatal == nil {
+		d.rouse(s)
+	}
+	if d.fatal != nil {
+		return explore.Kill
+	}
+	return explore.Continue
+}
+
+// act is the next part of what the peer does.
+func (d *duel) act() {
+	if !d.here() {
+		d.fatal = d.arrive(d.Peer.Writes)
+	}
+	if d.fatal == nil {
+		d.fatal = d.Peer.acts[d.acted](d.side)
+	}
+	d.acted++
+}
+
+// rouse sees to it that a child which sleeps goes on. Where it can go on, the
+// peer has woken it: that is what the other side's operations are for. Where it
+// cannot, the peer goes on with what it has begun, or somebody helps.
+func (d *duel) rouse(s *explore.State) {
+	const enough = 32
+	for tries := 0; ; tries++ {
+		file, err := os.ReadFile(d.path)
+		if err != nil {
+			d.fatal = err
+			return
+		}
+		if d.Op.wakeable(explore.Image{file}, fate{sent: d.published(file)}) {
+			break
+		}
+		if tries == enough {
+			d.fatal = fmt.Errorf("it sleeps, and the other side can do nothing for it: %v", ring.Decode(file))
+			return
+		}
+		if d.help(); d.fatal != nil {
+			return
+		}
+	}
+	sleepers, err := awaken(d.path, s.Syscall.Offset)
+	if err != nil {
+		d.fatal = err
+	}
+	if sleepers > 0 {
+		d.complain("a wake-up is missed for good: it sleeps, has reason to go on, and nobody is left to wake it")
+	}
+}
+
+// help has the other side do one thing more.
+func (d *duel) help() {
+	switch {
+	case d.acted > 0 && d.acted < len(d.Peer.acts):
+		d.act()
+	case d.here():
+		d.fatal = d.side.help()
+	default:
+		if d.fatal = d.arrive(d.Peer.Writes); d.fatal == nil {
+			d.fatal = errors.Join(d.side.help(), d.leave())
+		}
+	}
+}
+
+// published is how many of its messages a writer that is explored has published.
+func (d *duel) published(file []byte) int {
+	return len(messages(ring.Decode(file))) + len(d.got) - len(d.Op.Older[d.Op.Passed:])
+}
+
+// judge decides what has come of it all.
+func (d *duel) judge(trace *explore.Trace) {
+	var last ring.Snapshot
+	for i := range trace.States {
+		s := &trace.States[i]
+		now := ring.Decode(s.Image[0])
+		if now.Problem != nil || i > 0 && (now.Write < last.Write || now.Read < last.Read || now.Commit < last.Commit) {
+			d.complain("at %s the indices are wrong: %v", where(s), now)
+			break
+		}
+		last = now
+	}
+	var answers []struct {
+		Op, Err string
+		Msgs    [][]byte
+	}
+	if err := json.Unmarshal(trace.Stdout, &answers); err != nil {
+		d.complain("the child's answers: %v", err)
+		return
+	}
+	for d.acted > 0 && d.acted < len(d.Peer.acts) && d.fatal == nil {
+		if d.act(); d.fatal != nil {
+			d.complain("%v", d.fatal)
+		}
+	}
+	all := append([][]byte{}, d.Op.Older[d.Op.Passed:]...)
+	got := d.got
+	for _, a := range answers {
+		if a.Err != "" {
+			d.complain("it fails: %s: %s", a.Op, a.Err)
+		}
+		got = append(got, a.Msgs...) // the peer has got none, if it has
+	}
+	all = append(append(all, d.Op.Sends...), d.sent...)
+	if err := d.leave(); err != nil {
+		d.complain("%v", err)
+	}
+	r, err := ring.Open(d.path)
+	if err != nil {
+		d.complain("afterwards: %v", err)
+		return
+	}
+	defer r.Close()
+	rest, err := drain(r)
+	if err != nil {
+		d.complain("afterwards: %v", err)
+	}
+	if got = append(got, rest...); !equal(all, got) {
+		d.complain("sent are %s, received %s", names(all), names(got))
+	}
+	if err := lap(d.path, r); err != nil {
+		d.complain("afterwards: %v", err)
+	}
+}
