@@ -17,7 +17,7 @@ import (
 // middle, and none sleeps for good.
 func TestInterleavings(t *testing.T) {
 	dir := t.TempDir()
-	program := build(t, dir, harness.Build{})
+	program := build(t, dir)
 	if os.Getenv("EXPLORE") != "" {
 		found, err := explored.Interleave(context.Background(), program, dir, func(line string) { t.Log(line) })
 		if err != nil {
@@ -103,7 +103,7 @@ func TestInterleavingFindsPlantedBugs(t *testing.T) {
 	for _, bug := range planted {
 		t.Run(bug.name, func(t *testing.T) {
 			dir := t.TempDir()
-			program := build(t, dir, harness.Build{Edits: bug.edits})
+			program := build(t, dir, bug.edits...)
 			found := duels(t, program, dir, bug.pairs)[0].Violations
 			for _, v := range found {
 				if strings.Contains(v, bug.text) {

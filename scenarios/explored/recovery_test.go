@@ -6,7 +6,6 @@ import (
 	"context"
 	"testing"
 
-	"killpoint/harness"
 	"killpoint/scenarios/explored"
 )
 
@@ -14,7 +13,7 @@ import (
 // can be left are few, and all are sound.
 func TestRecoveryHasAnEnd(t *testing.T) {
 	dir := t.TempDir()
-	r, err := explored.Recover(context.Background(), build(t, dir, harness.Build{}), dir, func(line string) { t.Log(line) })
+	r, err := explored.Recover(context.Background(), build(t, dir), dir, func(line string) { t.Log(line) })
 	if err != nil {
 		t.Fatal(err)
 	}
