@@ -23,6 +23,7 @@ type Duel struct {
 type duel struct {
 	Duel
 	*side
+	birth
 	at    []int // the stops, from 0, at which the peer acts
 	acted int   // how often it has
 	stops int   // so far
@@ -46,7 +47,7 @@ func (d *duel) run(ctx context.Context, program, dir string) error {
 	if err != nil {
 		return err
 	}
-	d.side = &side{path: path, w: w, r: r}
+	d.side = &side{path: path, w: w, r: r, expected: len(d.Op.initial()) + len(d.Op.Sends)}
 	defer d.leave()
 	if d.Peer.Late || d.Peer.Writes {
 		d.r, err = nil, r.Close()
@@ -57,6 +58,7 @@ func (d *duel) run(ctx context.Context, program, dir string) error {
 	if err != nil {
 		return err
 	}
+	givenUp()
 	text, err := json.Marshal(struct {
 		Path       string
 		Before, Do []Step
@@ -64,13 +66,23 @@ func (d *duel) run(ctx context.Context, program, dir string) error {
 	if err != nil {
 		return err
 	}
+	d.birth.begin()
+	defer d.birth.over()
 	trace, err := explore.Run(ctx, explore.Config{
 		Command:  []string{program, "explore", string(text)},
 		Files:    []string{path},
 		Engine:   explore.Accesses,
 		Watchdog: patience,
-		OnStop:   d.stop,
+		OnStop: func(s *explore.State) explore.Action {
+			d.birth.over()
+			action := d.stop(s)
+			if action == explore.Kill || s.Kind == explore.End {
+				d.birth.begin() // of the process that names what was seen
+			}
+			return action
+		},
 	})
+	d.birth.over()
 	if d.fatal != nil {
 		err = nil
 		d.complain("%v", d.fatal)
@@ -99,7 +111,12 @@ func (d *duel) place(trace *explore.Trace) string {
 // stop is every state of the child. After a store nothing happens until the next
 // access or call, which is a stop too.
 func (d *duel) stop(s *explore.State) explore.Action {
-	if s.Kind == explore.Store || s.Kind == explore.End {
+	d.settle()
+	switch s.Kind {
+	case explore.Store:
+		return explore.Continue
+	case explore.End:
+		d.check()
 		return explore.Continue
 	}
 	if d.acted < len(d.at) && d.stops == d.at[d.acted] {
@@ -125,6 +142,7 @@ func (d *duel) act() {
 		d.fatal = d.Peer.acts[d.acted](d.side)
 	}
 	d.acted++
+	d.settle()
 }
 
 // rouse sees to it that a child which sleeps goes on. Where it can go on, the
@@ -145,6 +163,9 @@ func (d *duel) rouse(s *explore.State) {
 			d.fatal = fmt.Errorf("it sleeps, and the other side can do nothing for it: %v", ring.Decode(file))
 			return
 		}
+		if d.check(); d.fatal != nil {
+			return
+		}
 		if d.help(); d.fatal != nil {
 			return
 		}
@@ -163,6 +184,8 @@ func (d *duel) help() {
 	switch {
 	case d.acted > 0 && d.acted < len(d.Peer.acts):
 		d.act()
+	case !d.settle():
+		d.fatal = fmt.Errorf("both sides sleep: %v", d.Op)
 	case d.here():
 		d.fatal = d.side.help()
 	default:
@@ -174,7 +197,7 @@ func (d *duel) help() {
 
 // published is how many of its messages a writer that is explored has published.
 func (d *duel) published(file []byte) int {
-	return len(messages(ring.Decode(file))) + len(d.got) - len(d.Op.Older[d.Op.Passed:])
+	return len(messages(ring.Decode(file))) + len(d.got) - len(d.Op.initial())
 }
 
 // judge decides what has come of it all.
@@ -202,7 +225,7 @@ func (d *duel) judge(trace *explore.Trace) {
 			d.complain("%v", d.fatal)
 		}
 	}
-	all := append([][]byte{}, d.Op.Older[d.Op.Passed:]...)
+	all := d.Op.initial()
 	got := d.got
 	for _, a := range answers {
 		if a.Err != "" {

@@ -111,8 +111,40 @@ func contested() (list []Operation) {
 		push("push-wrap-into-full", "push", wrapping, 384,
 			msgs(msg("o1", 60), msg("o2", 60), msg("o3", 124), msg("o4", 124), msg("o5", 124)), msg("M", 130)),
 		push("push-in-two-steps", "push", 128, 64, nil, msg("M", 100)),
+		warm(push("push-warm", "try-push", small, 64, msgs(msg("o1", 10)), m)),
+		warm(push("push-batch-wrap-warm", "push-batch", wrapping, 320, msgs(msg("o1", 20)), m, msg("N", 100), msg("O", 30))),
+		warm(push("reserve-commit-warm", "reserve-commit", small, 64, nil, m)),
+		warm(pop("pop-warm", "pop", small, 64, 1, full...)),
+		warm(pop("pop-wrap-warm", "pop", wrapping, 384, 1, wrapped()...)),
+		warm(pop("peek-release-warm", "peek-release", small, 64, 3, full...)),
+		pop("pop-from-full", "pop", small, 64, 1, full...),
 		pop("peek-release-from-empty", "peek-release", small, 64, 0),
 	)
+}
+
+// warm has the operation's process do one before it, so that it has woken
+// somebody already, and goes by the event when it may do without.
+func warm(o Operation) Operation {
+	if o.Before[0].Op == "attach" {
+		o.Before = append(o.Before, Step{Op: "try-push", Msgs: msgs(msg("W", 60))})
+	} else {
+		o.Before = append(o.Before, Step{Op: "pop"})
+	}
+	return o
+}
+
+// initial are the messages that are in the ring when the operation begins.
+func (o Operation) initial() [][]byte {
+	list := append([][]byte{}, o.Older[o.Passed:]...)
+	for _, st := range o.Before {
+		switch st.Op {
+		case "try-push":
+			list = append(list, st.Msgs...)
+		case "pop":
+			list = list[1:]
+		}
+	}
+	return list
 }
 
 // Run lets the peer act at every stop of the operation, in a run for each; if it

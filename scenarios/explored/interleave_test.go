@@ -44,6 +44,7 @@ func TestInterleavings(t *testing.T) {
 var few = [][2]string{
 	{"push", "peek, release"}, {"push-wrap", "pop two"}, {"push-into-full", "pop"}, {"push-into-full", "open, pop"},
 	{"pop", "push a batch"}, {"pop-wrap", "reserve, commit"}, {"pop-from-empty", "push"}, {"pop-from-empty", "attach, push"},
+	{"push-warm", "pop all, waiting"}, {"pop-warm", "push many, waiting"},
 }
 
 // duels runs the named pairs of operation and peer.
@@ -89,7 +90,11 @@ var planted = []struct {
 	{"index stored before the body", "received", [2]string{"push", "peek, release"}, []harness.Edit{
 		inRing("writer.go", "\tcopy(slot[recordHeader:], msg)\n\tmark(WriterAfterWritePayload)\n\tw.seal(slot, len(msg))", "\tw.seal(slot, len(msg))\n\tw.write.Store(w.pos)\n\tcopy(slot[recordHeader:], msg)"),
 	}},
-	{"room given back before the copy", "received", [2]string{"pop-last-of-full", "push"}, []harness.Edit{
+	{"the wake's load before the store of the index", "missed for good", [2]string{"push-warm", "pop all, waiting"}, []harness.Edit{
+		inRing("writer.go", "\tw.own = w.pos\n\tw.write.Store(w.pos)\n\tmark(WriterAfterWriteStore)\n", "\tawake := w.dataAvail.rung && w.dataAvail.word.Load() == 1\n\tw.own = w.pos\n\tw.write.Store(w.pos)\n"),
+		inRing("writer.go", "\tw.dataAvail.set(WriterBeforeDataWake)\n", "\tif !awake {\n\t\tw.dataAvail.ring(WriterBeforeDataWake)\n\t}\n"),
+	}},
+	{"room given back before the copy", "received", [2]string{"pop-from-full", "push"}, []harness.Edit{
 		inRing("reader.go", "\tcopy(msg, r.data[r.off+recordHeader:])\n\tmark(ReaderBeforeReadAdvance)\n\tr.pass(length)\n\tr.release()\n", "\tbody := r.body(length)\n\tr.pass(length)\n\tr.release()\n\tcopy(msg, body)\n"),
 	}},
 }

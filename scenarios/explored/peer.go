@@ -27,6 +27,7 @@ func Readers() []Peer {
 		{Name: "pop two", acts: acts((*side).popTwo)},
 		{Name: "peek, release", acts: acts((*side).peekRelease)},
 		{Name: "open, pop", Late: true, acts: acts((*side).pop)},
+		{Name: "pop all, waiting", acts: acts((*side).popAll)},
 		{Name: "pop | pop", acts: acts((*side).pop, (*side).pop)},
 		{Name: "peek | release", acts: acts((*side).peek, (*side).release)},
 	}
@@ -40,6 +41,7 @@ func Writers() []Peer {
 		{Name: "push a long one", Writes: true, acts: acts((*side).pushLong)},
 		{Name: "reserve, commit", Writes: true, acts: acts((*side).reserveCommit)},
 		{Name: "attach, push", Late: true, Writes: true, acts: acts((*side).push)},
+		{Name: "push many, waiting", Writes: true, acts: acts((*side).pushMany)},
 		{Name: "push | push", Writes: true, acts: acts((*side).push, (*side).push)},
 		{Name: "reserve | commit", Writes: true, acts: acts((*side).reserve, (*side).commit)},
 	}
@@ -56,6 +58,9 @@ type side struct {
 
 	held [][]byte // peeked, not released
 	body []byte   // reserved, not committed
+
+	waiter   *waiter // an operation that waits, or has waited
+	expected int     // messages that a reader will have got in the end
 }
 
 // arrive opens the end of a peer that is not there yet.
@@ -71,13 +76,18 @@ func (s *side) arrive(writes bool) (err error) {
 func (s *side) here() bool { return s.w != nil || s.r != nil }
 
 func (s *side) leave() (err error) {
+	if s.waiter != nil {
+		err = s.waiter.stop()
+		s.waiter = nil
+	}
 	if s.w != nil {
-		err = s.w.Close()
+		err = errors.Join(err, s.w.Close())
 	}
 	if s.r != nil {
 		err = errors.Join(err, s.r.Close())
 	}
 	s.w, s.r = nil, nil
+	givenUp()
 	return err
 }
 
