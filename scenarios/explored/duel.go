@@ -83,10 +83,14 @@ func (d *duel) run(ctx context.Context, program, dir string) error {
 		},
 	})
 	d.birth.over()
-	if d.fatal != nil {
-		err = nil
+	switch {
+	case d.fatal != nil:
 		d.complain("%v", d.fatal)
-	} else if err == nil {
+		err = nil
+	case broken(err):
+		d.complain("%v", err)
+		err = nil
+	case err == nil:
 		d.judge(trace)
 	}
 	for i := range d.wrong {

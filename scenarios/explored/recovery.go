@@ -215,9 +215,18 @@ func (x *recoverer) explore(ctx context.Context, w *walk, dir string) error {
 		Command: []string{x.program, "explore", string(text)},
 		Files:   files(path),
 	})
+	if broken(err) {
+		w.wrong = append(w.wrong, err.Error())
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	w.follow(trace)
 	return nil
+}
+
+// broken tells whether a run has failed because of what the child did.
+func broken(err error) bool {
+	return errors.Is(err, explore.ErrEnded) || errors.Is(err, explore.ErrSteps)
 }
