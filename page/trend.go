@@ -69,6 +69,16 @@ type fault struct {
 	Cells  []*cell
 }
 
+// told is how many cells of a fault are shown in full where it is told; beyond,
+// they are named.
+const told = 20
+
+// Told are the cells that are shown in full.
+func (f fault) Told() []*cell { return f.Cells[:min(told, len(f.Cells))] }
+
+// Named are the others.
+func (f fault) Named() []*cell { return f.Cells[min(told, len(f.Cells)):] }
+
 // faults sorts cells by what is wrong with them, in the order in which that
 // appears: one mistake makes many cells red.
 func faults(bad []*cell) (all []fault) {

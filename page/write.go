@@ -1,6 +1,8 @@
 package page
 
 import (
+	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -44,7 +46,8 @@ type view struct {
 	Trend               template.HTML
 	Style               template.CSS
 	Policy              string
-	Data, Script        template.JS
+	Data                template.HTML
+	Script              template.JS
 }
 
 type verdictSign struct{ Verdict, Sign string }
@@ -73,7 +76,7 @@ func newView(r *Report) (*view, error) {
 	for _, verdict := range []string{report.Pass, report.Fail, report.Unknown} {
 		v.Signs = append(v.Signs, verdictSign{verdict, signs[verdict]})
 	}
-	carried := carried{Cells: []report.Row{}}
+	carried := carried{Cells: []report.Row{}, Usual: report.Usual()}
 	if len(r.Runs) > 0 {
 		v.Now = &r.Runs[0]
 		v.Pass, v.Fail, v.Unknown = v.Now.Counts()
@@ -94,7 +97,7 @@ func newView(r *Report) (*view, error) {
 			return nil, err
 		}
 	}
-	data, err := json.Marshal(carried)
+	data, err := carried.packed()
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +110,7 @@ func newView(r *Report) (*view, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(script))
-	v.Data, v.Script, v.Style = template.JS(data), template.JS(script), template.CSS(style)
+	v.Data, v.Script, v.Style = template.HTML(data), template.JS(script), template.CSS(style)
 	v.Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
 		"script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	return v, nil
@@ -123,9 +126,30 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 
 // carried is the data in the page, for its script.
 type carried struct {
-	Repeat string        `json:"repeat,omitempty"`
-	Sites  []report.Site `json:"sites,omitempty"`
-	Cells  []report.Row  `json:"cells"`
+	Repeat string            `json:"repeat,omitempty"`
+	Usual  map[string]string `json:"usual"`
+	Sites  []report.Site     `json:"sites,omitempty"`
+	Cells  []report.Row      `json:"cells"`
+}
+
+// packed is the data as text: it goes down to a tenth, since cells are much alike.
+func (c carried) packed() (string, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	var packed bytes.Buffer
+	w, err := flate.NewWriter(&packed, flate.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	if _, err := w.Write(text); err != nil {
+		return "", err
+	}
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(packed.Bytes()), nil
 }
 
 // verdict of a run: the worst there is. One with parts missing is unknown.
@@ -142,7 +166,7 @@ func (r Run) verdict() string {
 
 func script() (string, error) {
 	var b strings.Builder
-	b.WriteString("\"use strict\";\n(() => {\n")
+	b.WriteString("\"use strict\";\n(async () => {\n")
 	for _, name := range scripts {
 		text, err := assets.ReadFile("assets/" + name + ".js")
 		if err != nil {
@@ -186,7 +210,13 @@ var functions = template.FuncMap{
 	"ns":      nanoseconds,
 	"ratio":   ratio,
 	"class":   class,
-	"signOf":  sign,
+	"measured": func(value *float64) string {
+		if value == nil {
+			return "–"
+		}
+		return fmt.Sprintf("%.3g", *value)
+	},
+	"signOf": sign,
 	"target": func(verdict string) string {
 		return map[string]string{bench.Met: "pass", bench.Missed: "fail"}[verdict]
 	},

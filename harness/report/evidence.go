@@ -3,6 +3,8 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"strings"
 )
 
 // Evidence is what a reader of a report needs to understand one cell: who did
@@ -18,7 +20,7 @@ type Evidence struct {
 }
 
 // An Event is one thing that happened; see harness.Entry for kinds. In JSON it
-// is [time, who, kind, of, what].
+// is [time, who, kind, of, what], without the last part where Usual has it.
 type Event struct {
 	Time int64 // microseconds since the first event
 	Who  string
@@ -27,13 +29,35 @@ type Event struct {
 	What string
 }
 
+var usual = map[string]string{
+	"began": "% begins", "finished": "% ends", "received": "has received %", "ended": "ended: %",
+	"continued": "continued", "stopped": "stopped by %",
+}
+
+// Usual returns the words that most events of a kind have, for others who read
+// the JSON; % stands for Event.Of.
+func Usual() map[string]string { return maps.Clone(usual) }
+
 // MarshalJSON writes the list.
 func (e Event) MarshalJSON() ([]byte, error) {
-	return json.Marshal([]any{e.Time, e.Who, e.Kind, e.Of, e.What})
+	list := []any{e.Time, e.Who, e.Kind, e.Of, e.What}
+	if words, ok := usual[e.Kind]; ok && e.What == strings.Replace(words, "%", e.Of, 1) {
+		list = list[:4]
+	}
+	return json.Marshal(list)
 }
 
 // UnmarshalJSON reads the list.
 func (e *Event) UnmarshalJSON(text []byte) error {
+	var parts []json.RawMessage
+	if err := json.Unmarshal(text, &parts); err != nil {
+		return err
+	}
+	if len(parts) == 4 {
+		err := unlist(text, "event", &e.Time, &e.Who, &e.Kind, &e.Of)
+		e.What = strings.Replace(usual[e.Kind], "%", e.Of, 1)
+		return err
+	}
 	return unlist(text, "event", &e.Time, &e.Who, &e.Kind, &e.Of, &e.What)
 }
 

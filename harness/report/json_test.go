@@ -26,7 +26,8 @@ func sample() report.Matrix {
 			{ID: "after-write/kill/poll-on", Site: "after-write", Role: "writer", Mode: "kill", Poll: "on", Outcome: "lost", Verdict: report.Pass, Detail: "", Duration: 12.5, Spawn: 3, Hit: 1, Exit: "signal SIGKILL"},
 			{ID: "after-write/kill/late", Site: "after-write", Role: "writer", Mode: "kill", Outcome: "lost", Verdict: report.Fail, Detail: "read: must be 8, is 0\nwrite: must be <16>, is 8", Duration: 8, Spawn: 2, Hit: 1, Exit: "signal SIGKILL",
 				Variant: "late", Labels: []string{"lost"}, Evidence: &report.Evidence{
-					Timeline: []report.Event{{Time: 12, Who: "victim", Kind: "parked", Of: "after-write", What: "at after-write"}},
+					Timeline: []report.Event{{Time: 12, Who: "victim", Kind: "parked", Of: "after-write", What: "at after-write"},
+						{Time: 13, Who: "peer", Kind: "finished", Of: "save", What: "save ends"}, {Time: 14, Who: "peer", Kind: "finished", Of: "save", What: "save ends: file exists"}},
 					Images: []report.Image{{
 						When: "before", Size: 256, Marks: []report.Mark{{Name: "read", At: 300}}, Words: []report.Word{{Name: "event", Value: "set"}},
 						Records: []report.Record{{At: 300, Size: 16, Flags: "READY", Text: "M", Published: true}}, Problem: "torn",
@@ -107,7 +108,7 @@ func TestEvidenceIsWrittenAsLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"timeline":[[12,"victim","parked","after-write","at after-write"]],` +
+	want := `{"timeline":[[12,"victim","parked","after-write","at after-write"],[13,"peer","finished","save"],[14,"peer","finished","save","save ends: file exists"]],` +
 		`"images":[{"when":"before","size":256,"marks":[["read",300]],"words":[["event","set"]],"records":[[300,16,"READY","M",true]],"problem":"torn"},{"when":"at death","same":true}],` +
 		`"facts":[["as expected","8"],["empty",""],["wrong","0","8"],["never seen",null,"8"],["not expected","",null]],` +
 		`"children":[{"name":"victim","exit":"code 2","output":"panic"}]}`

@@ -1,7 +1,13 @@
 // The page's data: the rows of the run, by id, in the order of the grid.
-const data = JSON.parse(document.getElementById("data").textContent);
-const cells = new Map();
-for (const row of data.cells || []) cells.set(row.id, unpack(row));
+const data = JSON.parse(await inflate(document.getElementById("data").textContent));
+const cells = new Map(data.cells.map((row) => [row.id, unpack(row)]));
+
+// inflate undoes what keeps hundreds of cells small: DEFLATE, in base64.
+async function inflate(text) {
+	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+	return new Response(stream).text();
+}
 
 // unpack names the parts of the lists that keep the data small.
 function unpack(row) {
@@ -9,7 +15,7 @@ function unpack(row) {
 	return {
 		...row,
 		labels: row.labels || [],
-		events: (evidence.timeline || []).map(([time, who, kind, of, what]) => ({time, who, kind, of, what})),
+		events: (evidence.timeline || []).map(([time, who, kind, of, what]) => ({time, who, kind, of, what: what ?? data.usual[kind].replace("%", of)})),
 		images: (evidence.images || []).map((image) => ({
 			...image,
 			marks: (image.marks || []).map(([name, at]) => ({name, at})),

@@ -56,6 +56,7 @@ func open(t *testing.T, page, fragment string, before ...action) *tab {
 	b.do(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}))
 	b.do(before...)
 	b.do(chromedp.Navigate(address))
+	b.until(`!document.getElementById("filters").hidden || document.querySelector("noscript p")?.getClientRects().length > 0`)
 	return b
 }
 
