@@ -38,7 +38,7 @@ matrix: build ## run the crash matrix: [SEED=7] [P=4] [SHARD=1/4] [FILTER=text] 
 site: ## run one cell and show all of it: SITE=name or SITE=cell [MODE=kill] [POLL=off] [KEEP=1]
 	@[ -n '$(SITE)' ] || { echo 'site: name a site or a cell, such as make site SITE=writer-after-publish-header; make sites and make cells list them' >&2; exit 1; }
 	@$(MAKE) --no-print-directory build
-	$(KILLPOINT) site $(if $(MODE),--mode '$(MODE)') $(if $(POLL),--poll '$(POLL)') $(if $(KEEP),--keep) --out '$(OUT)' '$(SITE)'
+	$(KILLPOINT) repro $(if $(MODE),--mode '$(MODE)') $(if $(POLL),--poll '$(POLL)') $(if $(KEEP),--keep) --out '$(OUT)' '$(SITE)'
 
 .PHONY: explore
 explore: build ## find, judge and try every state that a crash can leave: [OP=push-wrap] [BUILD=plain] [REPEAT=50] [P=4] [OUT=folder]

@@ -35,6 +35,9 @@ type Build struct {
 	Instrument []string
 	// Tags are build tags.
 	Tags []string
+	// Debug leaves out optimizations in Package and what is instrumented, so that
+	// a debugger shows every variable.
+	Debug bool
 	// Race builds with the race detector.
 	Race bool
 	// Edits are changes to the sources, made before instrumenting.
@@ -88,6 +91,11 @@ func (b Build) Run(ctx context.Context) (*Program, error) {
 	args := []string{"build", "-buildvcs=false", "-overlay", file, "-o", out, "-tags", strings.Join(b.Tags, ",")}
 	if b.Race {
 		args = append(args, "-race")
+	}
+	if b.Debug {
+		for _, pkg := range append([]string{b.Package}, b.Instrument...) {
+			args = append(args, "-gcflags="+pkg+"=-N -l")
+		}
 	}
 	if _, err := b.goCommand(ctx, append(args, b.Package)...); err != nil {
 		return nil, err

@@ -42,6 +42,8 @@ type Child struct {
 	hits    []control.Hit
 	replies map[int]control.Reply
 	calls   int
+	stacks  []string // in answer to asked
+	asked   int
 	fatal   string
 	stopped bool
 	mapped  map[string]mappedRange
@@ -171,7 +173,7 @@ func (c *Child) send(cmd control.Command) {
 	line = append(line, '\n')
 	c.sending.Lock()
 	defer c.sending.Unlock()
-	if !cmd.Release {
+	if !cmd.Release && !cmd.Stacks {
 		c.transcript.Write(line)
 	}
 	c.commands.Write(line)

@@ -39,7 +39,7 @@ func (c *Child) take(e control.Event) {
 		c.change(func() { c.hello, c.fatal = e.Hello, e.Fatal })
 	case e.Hit != nil:
 		kind := Reached
-		if e.Hit.Action == control.Park {
+		if e.Hit.Parks() {
 			kind = Parked
 		}
 		note(kind, e.Hit.Site, "at %s, hit %d: %s", e.Hit.Site, e.Hit.Hit, e.Hit.Action)
@@ -49,6 +49,8 @@ func (c *Child) take(e control.Event) {
 	case e.Reply != nil:
 		note(Finished, e.Reply.Op, "%s ends%s", e.Reply.Op, outcomeText(e.Reply))
 		c.change(func() { c.replies[e.Reply.ID] = *e.Reply })
+	case e.Stacks != "":
+		c.change(func() { c.stacks = append(c.stacks, e.Stacks) })
 	case e.Fatal != "":
 		note(Fatal, "", "fatal: %s", e.Fatal)
 		c.change(func() { c.fatal = e.Fatal })

@@ -55,6 +55,7 @@ func (l *lab) die(c Cell, victim *harness.Child) control.Hit {
 func (l *lab) dieAsleep(c Cell, victim *harness.Child, word int64) {
 	l.asleep(victim, l.joinSleeper(c), word)
 	l.hit = 1
+	l.standing(victim, control.Hit{Arm: c.arm(), Tid: victim.PID()})
 	l.atSite = l.image()
 	if c.Mode == Stop {
 		l.check(victim.Stop(l.ctx))

@@ -36,7 +36,8 @@ type lab struct {
 	exit    string
 	spawn   time.Duration
 
-	patience time.Duration // how long the whole cell may take; 0 is no limit
+	pause    func(Paused) error // called while a victim stands at its site; may be nil
+	patience time.Duration      // how long the whole cell may take; 0 is no limit
 }
 
 // broken ends a cell early.
@@ -71,6 +72,9 @@ func (l *lab) start(role ring.Side, name string, arms ...control.Arm) *harness.C
 	program := l.programs.Plain
 	if len(arms) > 0 {
 		program = l.programs.Instrumented
+	}
+	if l.pause != nil {
+		arms = holding(arms)
 	}
 	if name == "victim" {
 		l.before, _ = os.ReadFile(l.ring) // none while it is to be created

@@ -24,8 +24,17 @@ type Programs struct {
 // BuildChildren builds both into dir, with edits made to the ring's sources
 // first.
 func BuildChildren(ctx context.Context, dir string, edits ...harness.Edit) (Programs, error) {
+	return build(ctx, harness.Build{Output: filepath.Join(dir, "child"), Edits: edits})
+}
+
+// BuildForDebugging is BuildChildren without optimizations in the ring.
+func BuildForDebugging(ctx context.Context, dir string, edits ...harness.Edit) (Programs, error) {
+	return build(ctx, harness.Build{Output: filepath.Join(dir, "child-debug"), Edits: edits, Debug: true})
+}
+
+func build(ctx context.Context, b harness.Build) (Programs, error) {
 	var p Programs
-	b := harness.Build{Package: "killpoint/cmd/child", Output: filepath.Join(dir, "child"), Edits: edits}
+	b.Package = "killpoint/cmd/child"
 	var err error
 	if p.Plain, err = b.Run(ctx); err != nil {
 		return p, err
@@ -110,9 +119,13 @@ func Run(ctx context.Context, c Cell, p Programs, dir string) Result {
 
 // RunIn is Run in a given folder, empty before, that stays.
 func RunIn(ctx context.Context, c Cell, p Programs, folder string) Result {
+	return newLab(ctx, p, folder).result(c)
+}
+
+// result plays the cell and judges it.
+func (l *lab) result(c Cell) Result {
 	r := Result{Cell: c, Verdict: Unknown}
 	began := time.Now()
-	l := newLab(ctx, p, folder)
 	facts, err := l.play(c)
 	r.Hit, r.Exit, r.Spawn, r.Facts = l.hit, l.exit, l.spawn, facts
 	r.Evidence = l.evidence()

@@ -97,10 +97,12 @@ func (l *lab) wait(p *harness.Pending, result any) {
 
 // waitHit waits until a victim stands at its site.
 func (l *lab) waitHit(victim *harness.Child, arm control.Arm) (hit control.Hit) {
+	arm.Hold = l.pause != nil
 	l.check(l.until(func(ctx context.Context) (err error) {
 		hit, err = victim.WaitHit(ctx, arm)
 		return err
 	}))
+	l.standing(victim, hit)
 	return hit
 }
 

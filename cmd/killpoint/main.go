@@ -12,8 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/urfave/cli/v3"
 )
@@ -22,10 +20,7 @@ import (
 var errRed = errors.New("not all passed")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends at once
-	err := command().Run(ctx, os.Args)
+	err := command().Run(interruptible(), os.Args)
 	switch {
 	case errors.Is(err, errRed):
 		os.Exit(1)
@@ -49,7 +44,7 @@ func command() *cli.Command {
 		},
 		Commands: []*cli.Command{
 			matrixCommand(),
-			siteCommand(),
+			reproCommand(),
 			cellsCommand(),
 			sitesCommand(),
 			exploreCommand(),

@@ -24,7 +24,7 @@ func matrixCommand() *cli.Command {
 		Flags: append(runFlags(),
 			&cli.StringFlag{Name: "shard", Usage: "run only shard `i/n` of the cells; the files are then named after it"},
 			&cli.StringFlag{Name: "filter", Usage: "run only cells whose id or one of whose labels contains `TEXT`"},
-			&cli.StringFlag{Name: "plant", Usage: "plant the bug `NAME` in the ring first, to see what a red run looks like; 'killpoint mutants' has them all"},
+			plantFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print the summary and what did not pass, no table"},
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -126,9 +126,21 @@ func selectCells(filter, shard string) ([]scenarios.Cell, error) {
 	return cells, err
 }
 
+func outFlag() cli.Flag {
+	return &cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for reports, binaries and everything else that is written"}
+}
+
+func plantFlag() cli.Flag {
+	return &cli.StringFlag{Name: "plant", Usage: "plant the bug `NAME` in the ring first, to see what a red run looks like; 'killpoint mutants' has them all"}
+}
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print JSON, and nothing else, to standard output"}
+}
+
 func runFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for reports, binaries and everything else that is written"},
+		outFlag(),
 		&cli.Int64Flag{Name: "seed", Usage: "order in which cells are run; 0 takes one from the clock"},
 		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Value: runtime.NumCPU(), Usage: "cells run side by side"},
 		&cli.DurationFlag{Name: "patience", Value: time.Minute, Usage: "time for one cell; when it ends, the verdict is unknown"},
@@ -139,6 +151,7 @@ func runFlags() []cli.Flag {
 // that is removed in the end.
 type base struct {
 	out, bin, work string
+	debug          bool // build for a debugger
 	programs       scenarios.Programs
 }
 
@@ -160,15 +173,19 @@ func newBase(cmd *cli.Command) (*base, error) {
 // build builds the children, with a planted bug if one is named: such ones are
 // not kept.
 func (b *base) build(ctx context.Context, plant string) (err error) {
+	build := scenarios.BuildChildren
+	if b.debug {
+		build = scenarios.BuildForDebugging
+	}
 	if plant == "" {
-		b.programs, err = scenarios.BuildChildren(ctx, b.bin)
+		b.programs, err = build(ctx, b.bin)
 		return err
 	}
 	mutants, err := selectMutants([]string{plant})
 	if err != nil {
 		return err
 	}
-	b.programs, err = scenarios.BuildChildren(ctx, b.work, mutants[0].Edits...)
+	b.programs, err = build(ctx, b.work, mutants[0].Edits...)
 	return err
 }
 

@@ -46,7 +46,7 @@ func (p *printEvents) send(e control.Event) {
 		fmt.Printf("%9.3f ms  fatal: %s\n", at, e.Fatal)
 	case e.Hit != nil:
 		fmt.Printf("%9.3f ms  %s at %s, hit %d, thread %d\n", at, e.Hit.Action, e.Hit.Site, e.Hit.Hit, e.Hit.Tid)
-		if e.Hit.Action == control.Park {
+		if e.Hit.Parks() {
 			fmt.Printf("parked: attach with 'dlv attach %d' or 'gdb -p %d', kill it, or press Enter to go on\n", os.Getpid(), os.Getpid())
 			go func() {
 				fmt.Scanln()

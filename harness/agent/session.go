@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -86,6 +87,8 @@ func (s *Session) listen(r io.Reader, lost func()) {
 			}
 		case c.Release:
 			s.release <- struct{}{}
+		case c.Stacks:
+			s.send(control.Event{Stacks: stacks()})
 		}
 	}
 }
@@ -183,4 +186,10 @@ func cpuTime() int64 {
 		return 0
 	}
 	return ts.Nano()
+}
+
+// stacks are those of all goroutines, cut at 256 KiB.
+func stacks() string {
+	text := make([]byte, 256<<10)
+	return string(text[:runtime.Stack(text, true)])
 }

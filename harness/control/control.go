@@ -18,7 +18,7 @@ const (
 	// Magic begins the conversation in both directions.
 	Magic = "killpoint"
 	// Version changes with the meaning of any message.
-	Version = 1
+	Version = 2
 	// CommandFD and EventFD are the child's ends of the pipes.
 	CommandFD = 3
 	EventFD   = 4
@@ -41,7 +41,13 @@ type Arm struct {
 	Site   string `json:"site"`
 	Hit    int    `json:"hit"`
 	Action Action `json:"action"`
+	// Hold has the child wait there until released, for a person to look at
+	// it, and only then do what the action says.
+	Hold bool `json:"hold,omitempty"`
 }
+
+// Parks tells whether the child waits at the site.
+func (a Arm) Parks() bool { return a.Hold || a.Action == Park }
 
 // Check returns an error that names what is wrong with the arm, if anything.
 func (a Arm) Check() error {
@@ -61,6 +67,9 @@ type Command struct {
 	Call    *Call  `json:"call,omitempty"`
 	Arm     *Arm   `json:"arm,omitempty"`
 	Release bool   `json:"release,omitempty"`
+	// Stacks asks what all goroutines are doing; answered at once, whatever the
+	// operation does.
+	Stacks bool `json:"stacks,omitempty"`
 }
 
 // Start is the first command.
@@ -87,6 +96,8 @@ type Event struct {
 	Begin *Begin `json:"begin,omitempty"`
 	Reply *Reply `json:"reply,omitempty"`
 	Fatal string `json:"fatal,omitempty"`
+	// Stacks answers Command.Stacks.
+	Stacks string `json:"stacks,omitempty"`
 }
 
 // Hello is the first event.
@@ -103,6 +114,8 @@ type Hello struct {
 type Hit struct {
 	Arm
 	Tid int `json:"tid"`
+	// Stack is that of the operation.
+	Stack string `json:"stack,omitempty"`
 	// Holding is what the operation has in its hands, if the role says so.
 	Holding json.RawMessage `json:"holding,omitempty"`
 }

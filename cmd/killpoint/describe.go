@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"killpoint/ring"
+	"killpoint/scenarios"
+)
+
+// describe shows all there is to see of one cell.
+func describe(w io.Writer, r scenarios.Result) {
+	fmt.Fprintf(w, "cell %s\n", r.Cell.ID)
+	fmt.Fprintf(w, "\ntimeline, all processes on one clock\n%s", r.Evidence.Timeline)
+	for _, image := range r.Evidence.Images() {
+		fmt.Fprintf(w, "\nring %s\n%s", image.When, ring.Decode(image.Bytes))
+	}
+	for _, c := range r.Evidence.Children {
+		fmt.Fprintf(w, "\n%s, %s: %s was told\n", c.Name, c.Exit, relative(c.Program))
+		for line := range bytes.Lines(c.Commands) {
+			fmt.Fprintf(w, "  %s", line)
+		}
+	}
+	fmt.Fprintln(w, "\nfacts")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  FACT\tSEEN\tEXPECTED")
+	for _, f := range r.Row().Evidence.Facts {
+		seen, want := "(not seen)", "(nothing)"
+		if f.Seen != nil {
+			seen = *f.Seen
+		}
+		if f.Want != nil {
+			want = *f.Want
+		}
+		mark := ""
+		if !f.Right() {
+			mark = "\t<-- WRONG"
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s%s\n", f.Name, seen, want, mark)
+	}
+	t.Flush()
+	for _, d := range r.Detail {
+		fmt.Fprintln(w, "  WRONG "+strings.ReplaceAll(d, "\n", "\n  "))
+	}
+	fmt.Fprintf(w, "\noutcome %s, verdict %s, %.1f ms\n", r.Outcome, r.Verdict, float64(r.Duration.Microseconds())/1000)
+}
+
+// keep says what was kept and how to go on by hand.
+func keep(w io.Writer, r scenarios.Result, folder string) {
+	shown := relative(folder)
+	fmt.Fprintf(w, "\nkept in %s: ring, timeline.jsonl, images (*.image), each child's commands (*.commands)\n", shown)
+	fmt.Fprintf(w, "  killpoint inspect %s\n  killpoint repro %s\n", filepath.Join(shown, "ring"), shown)
+	restore := fmt.Sprintf("cp %s %s", filepath.Join(shown, scenarios.BeforeImage), filepath.Join(shown, "ring"))
+	if r.Evidence.Before == nil {
+		restore = fmt.Sprintf("rm -f %s", filepath.Join(shown, "ring"))
+	}
+	for _, c := range r.Evidence.Children {
+		program, commands := relative(c.Program), filepath.Join(shown, c.CommandsFile())
+		fmt.Fprintf(w, "\n%s (%s)\n", c.Name, c.Exit)
+		if c.Name == "victim" {
+			fmt.Fprintf(w, "  %s\n", restore)
+		}
+		fmt.Fprintf(w, "  %s replay %s\n", program, commands)
+	}
+}
+
+// relative is the path as seen from here, if that is shorter.
+func relative(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
+}
