@@ -20,6 +20,7 @@ type script struct {
 type step struct {
 	Op       string
 	Capacity int
+	Count    int // of messages to peek
 	Msgs     [][]byte
 }
 
@@ -108,15 +109,14 @@ func (e *ends) do(s step) (got [][]byte, err error) {
 			got = append(got, msg)
 		}
 	case "peek-release":
-		for err == nil {
+		for range s.Count {
 			var msg []byte
-			if msg, err = e.r.TryPeek(); err == nil {
-				got = append(got, append([]byte{}, msg...))
+			if msg, err = e.r.TryPeek(); err != nil {
+				return got, err
 			}
+			got = append(got, append([]byte{}, msg...))
 		}
-		if err == ring.ErrEmpty {
-			err = e.r.Release()
-		}
+		err = e.r.Release()
 	case "close-writer":
 		err = e.w.Close()
 	case "close-reader":

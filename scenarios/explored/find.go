@@ -51,7 +51,12 @@ func (s Search) find(ctx context.Context, o Operation, r *Result) error {
 		return err
 	}
 	if s.Kill {
-		return b.kill(ctx, s.Build.Program.Path, r)
+		if err := b.kill(ctx, s.Build.Program.Path, r); err != nil {
+			return err
+		}
+	}
+	if s.Live {
+		return s.live(ctx, o, r)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 type Step struct {
 	Op       string
 	Capacity int      `json:",omitempty"`
+	Count    int      `json:",omitempty"` // of messages to peek
 	Msgs     [][]byte `json:",omitempty"`
 }
 
@@ -94,6 +95,8 @@ func Operations() []Operation {
 	got.Takes = 1
 	wrap := pop("pop-wrap", "pop", wrapping, 384, 1, wrapped()...)
 	wrap.Passed = 1
+	peek := pop("peek-release", "peek-release", small, 64, 2, m, msg("o2", 10))
+	peek.Do[0].Count = peek.Takes
 	return []Operation{
 		{Name: "create", Do: []Step{{Op: "create", Capacity: small}}, Makes: true},
 		{Name: "replace", Capacity: small, Start: 64, Older: msgs(msg("o1", 10)), Do: []Step{{Op: "replace", Capacity: small}}, Replaces: true},
@@ -114,7 +117,7 @@ func Operations() []Operation {
 		pop("pop", "pop", small, 64, 1, m, msg("o2", 10)),
 		pop("pop-last", "pop", small, 64, 1, m),
 		wrap,
-		pop("peek-release", "peek-release", small, 64, 2, m, msg("o2", 10)),
+		peek,
 		waiting,
 		got,
 		{Name: "close-writer", Capacity: small, Start: 64, Older: msgs(m), Before: []Step{{Op: "attach"}}, Do: []Step{{Op: "close-writer"}}, Silent: true},

@@ -18,6 +18,7 @@ type bench struct {
 	dir, path string
 	before    []byte
 	engine    explore.Engine
+	fates     []fate // by ordinal, of the trace judged last
 }
 
 func newBench(o Operation, dir string) (*bench, error) {
@@ -42,16 +43,27 @@ func (b *bench) close() { os.RemoveAll(b.dir) }
 
 // config makes a fresh ring, and says how to explore the operation on it.
 func (b *bench) config(program string) (explore.Config, error) {
+	if err := b.reset(); err != nil {
+		return explore.Config{}, err
+	}
+	return b.command(program)
+}
+
+// reset makes the ring what every run begins with.
+func (b *bench) reset() error {
 	for _, leftover := range files(b.path) {
 		if err := os.Remove(leftover); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return explore.Config{}, err
+			return err
 		}
 	}
-	if b.before != nil {
-		if err := os.WriteFile(b.path, b.before, 0o600); err != nil {
-			return explore.Config{}, err
-		}
+	if b.before == nil {
+		return nil
 	}
+	return os.WriteFile(b.path, b.before, 0o600)
+}
+
+// command says how to explore the operation on the ring as it is.
+func (b *bench) command(program string) (explore.Config, error) {
 	text, err := json.Marshal(struct {
 		Path       string
 		Before, Do []Step
@@ -124,6 +136,7 @@ func (b *bench) judgeAll(trace *explore.Trace) (wrong []string) {
 	}
 	judged := map[explore.Hash]verdict{}
 	var last fate
+	b.fates = nil
 	for i := range trace.States {
 		s := &trace.States[i]
 		done := s.Kind == explore.End
@@ -142,6 +155,7 @@ func (b *bench) judgeAll(trace *explore.Trace) (wrong []string) {
 			wrong = append(wrong, fmt.Sprintf("%s: an earlier image comes again", where(s)))
 		}
 		last = v.fate
+		b.fates = append(b.fates, last)
 	}
 	return append(wrong, b.signals(trace)...)
 }
