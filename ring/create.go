@@ -35,16 +35,16 @@ func create(at, path string, capacity int, s settings) (*Writer, error) {
 		return nil, err
 	}
 	mem, err := f.mmap()
-	if err == nil && s.populate {
-		err = populate(mem)
+	if err != nil {
+		return nil, errors.Join(err, f.remove(), f.Close())
 	}
 	w := new(Writer)
-	if err == nil {
-		w.bind(path, f, mem, readerRole, s)
+	w.bind(path, f, mem, readerRole, s)
+	if err = w.prepare(s); err == nil {
 		err = w.initialise()
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.remove(), w.Close(), f.Close())
+		return nil, errors.Join(err, f.remove(), w.Close())
 	}
 	return w, nil
 }

@@ -37,7 +37,7 @@ type end struct {
 	path  string
 }
 
-// bind points an end at a mapping whose header is complete.
+// bind points an end at a mapping that has at least a header.
 func (e *end) bind(path string, f *file, mem []byte, peer role, s settings) {
 	e.path, e.file, e.mem, e.peer = path, f, mem, peer
 	e.data = mem[HeaderSize:]
@@ -78,18 +78,28 @@ func (e *end) join(path string, own, peer role, s settings, beforeMap, afterMap 
 	if err != nil {
 		return 0, 0, errors.Join(err, f.Close())
 	}
-	e.mem, e.path = mem, path
+	e.bind(path, f, mem, peer, s)
 	write, read, err = e.inspect(f.info.Size())
-	if err == nil && s.populate {
-		err = populate(mem)
+	if err == nil {
+		err = e.prepare(s)
 	}
 	if err != nil {
-		e.mem = nil
-		return 0, 0, errors.Join(err, unmap(mem), f.Close())
+		return 0, 0, errors.Join(err, e.Close())
 	}
 	mark(afterMap)
-	e.bind(path, f, mem, peer, s)
 	return write, read, nil
+}
+
+// prepare has the pages of the mapping in place, if that was asked for.
+func (e *end) prepare(s settings) (err error) {
+	if !s.populate {
+		return nil
+	}
+	before := e.enter()
+	defer e.leave(before, &err)
+	err = populate(e.mem)
+	e.inside = false
+	return err
 }
 
 // inspect decides whether the mapping holds a ring, and returns its indices.

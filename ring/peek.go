@@ -105,7 +105,11 @@ func (r *Reader) Release() (err error) {
 
 // Rewind gives the peeked messages back, as if they had not been peeked. It
 // stores nothing, and has no errors; on a closed end it does nothing.
-func (r *Reader) Rewind() { r.stand(r.own, r.seen) }
+func (r *Reader) Rewind() {
+	if r.pos != r.own {
+		r.stand(r.own, r.seen)
+	}
+}
 
 // Messages returns the messages to range over, waiting for each as Peek does.
 // A message is consumed when the loop's body has ended for it, by break or

@@ -34,6 +34,9 @@ func populate(mem []byte) error {
 		touch(mem)
 		return nil
 	}
+	if errors.Is(err, unix.EFAULT) {
+		return fmt.Errorf("populate %d bytes: %w", len(mem), ErrTruncated)
+	}
 	if err != nil {
 		return fmt.Errorf("populate %d bytes: %w", len(mem), err)
 	}
