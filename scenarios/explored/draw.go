@@ -27,10 +27,10 @@ func (g Graph) DOT() []byte {
 
 // Measures of the drawing, in pixels.
 const (
-	columnWidth = 300
+	columnWidth = 340
 	rowHeight   = 24
 	columnRows  = 48 // a round with more nodes takes several columns
-	nodeWidth   = 190
+	nodeWidth   = 230
 	nodeHeight  = 17
 	margin      = 24
 	headHeight  = 64
@@ -43,9 +43,9 @@ type spot struct{ x, y float64 }
 // every edge tells its store or call where the pointer rests on it, and a node
 // under the pointer shows its own edges.
 func (g Graph) SVG() []byte {
-	at, columns := g.spots()
+	at, columns, rows := g.spots()
 	width := margin*2 + columns*columnWidth
-	height := headHeight + margin + columnRows*rowHeight
+	height := headHeight + margin + rows*rowHeight
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="ui-monospace, monospace" font-size="9.5">
 <title>What deaths leave of a ring: %d images, %d edges</title>
@@ -80,8 +80,8 @@ text.start { fill: #fff }
 	return b.Bytes()
 }
 
-// spots places the nodes, and returns how many columns they take.
-func (g Graph) spots() (at []spot, columns int) {
+// spots places the nodes, and returns how many columns and rows they take.
+func (g Graph) spots() (at []spot, columns, rows int) {
 	at = make([]spot, len(g.Nodes))
 	row, round := 0, 0
 	columns = 1
@@ -92,8 +92,9 @@ func (g Graph) spots() (at []spot, columns int) {
 		}
 		at[i] = spot{float64(margin + (columns-1)*columnWidth), float64(headHeight + margin + row*rowHeight)}
 		row++
+		rows = max(rows, row)
 	}
-	return at, columns
+	return at, columns, rows
 }
 
 func drawNode(b *bytes.Buffer, at spot, n Node) {
@@ -105,7 +106,7 @@ func drawNode(b *bytes.Buffer, at spot, n Node) {
 		class = ` class="whole"`
 	}
 	shown := n.Label
-	if most := 31; len(shown) > most {
+	if most := 38; len(shown) > most {
 		shown = shown[:most-1] + "…"
 	}
 	fmt.Fprintf(b, `<rect x="%.0f" y="%.1f" width="%d" height="%d" rx="4"%s><title>%d: %s</title></rect><text%s x="%.0f" y="%.1f" pointer-events="none">%s</text>`+"\n",

@@ -92,7 +92,7 @@ func normal(m explore.Image) explore.Image {
 		if remains(n, s.Capacity) {
 			copy(slot[:word], "....")
 		}
-		if size := uint64(len(n.Body)); n.Ready && !n.Wrap && word+size <= s.Capacity-(s.Write-s.Read) {
+		if size := uint64(len(n.Body)); n.Ready && !n.Wrap && string(n.Body) != lapsed && word+size <= s.Capacity-(s.Write-s.Read) {
 			copy(slot[word:], placed(len(s.Records), len(n.Body)))
 		}
 	}
@@ -104,11 +104,13 @@ func remains(n *ring.Record, capacity uint64) bool {
 	return !n.Ready && uint64(n.Length) > capacity
 }
 
-// stale is a record of an earlier lap, with a message of four bytes.
+// stale is a record of an earlier lap, with the message lapsed.
 var stale = func() []byte {
 	const ready = 1 << 31
-	return append(binary.NativeEndian.AppendUint32(nil, ready|4), "old!"...)
+	return append(binary.NativeEndian.AppendUint32(nil, ready|uint32(len(lapsed))), lapsed...)
 }()
+
+const lapsed = "old!"
 
 // placed is the message at a place of the ring, in normal form.
 func placed(i, size int) []byte { return msg(string(rune('a'+i)), size) }
@@ -155,7 +157,7 @@ func ringLabel(s ring.Snapshot) string {
 		return text + " full"
 	}
 	switch header := fmt.Sprint(n.Length); {
-	case n.Ready && !n.Wrap && string(n.Body) == "old!":
+	case n.Ready && !n.Wrap && string(n.Body) == lapsed:
 		return text
 	case remains(n, s.Capacity):
 		return text + " next is rubbish"

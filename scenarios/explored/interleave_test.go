@@ -16,6 +16,7 @@ import (
 // TestInterleavings: no operation is disturbed by what a peer does in its
 // middle, and none sleeps for good.
 func TestInterleavings(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	program := build(t, dir)
 	if os.Getenv("EXPLORE") != "" {
@@ -105,8 +106,10 @@ func inRing(file, old, new string) harness.Edit {
 
 // TestInterleavingFindsPlantedBugs: it can fail.
 func TestInterleavingFindsPlantedBugs(t *testing.T) {
+	t.Parallel()
 	for _, bug := range planted {
 		t.Run(bug.name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			program := build(t, dir, bug.edits...)
 			found := duels(t, program, dir, bug.pairs)[0].Violations

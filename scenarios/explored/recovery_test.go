@@ -16,6 +16,7 @@ import (
 // TestRecoveryHasAnEnd: whatever dies where, again and again, the images that
 // can be left are few, and all are sound.
 func TestRecoveryHasAnEnd(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	program := build(t, dir)
 	recover := explored.Alphabet{Capacity: 64, Sizes: []int{36}}.Recover
@@ -54,6 +55,7 @@ func TestRecoveryHasAnEnd(t *testing.T) {
 
 // TestRecoveryIsBounded: growth without end is an error that says so.
 func TestRecoveryIsBounded(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	_, err := explored.Alphabet{Capacity: 64, Sizes: []int{36}, Most: 10}.Recover(context.Background(), build(t, dir), dir, nil)
 	if !errors.Is(err, explored.ErrEndless) {
@@ -64,6 +66,7 @@ func TestRecoveryIsBounded(t *testing.T) {
 // TestRecoveryFindsPlantedBugs: those that it takes a death and a successor to
 // see.
 func TestRecoveryFindsPlantedBugs(t *testing.T) {
+	t.Parallel()
 	for _, bug := range []struct {
 		name, text string
 		edits      []harness.Edit
@@ -81,6 +84,7 @@ func TestRecoveryFindsPlantedBugs(t *testing.T) {
 		}},
 	} {
 		t.Run(bug.name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			program := build(t, dir, bug.edits...)
 			r, err := explored.Alphabet{Capacity: 64, Sizes: []int{36}, Most: 30}.Recover(context.Background(), program, dir, nil)
