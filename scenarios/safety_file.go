@@ -101,6 +101,9 @@ func runDisk(l *lab, _ Cell) Facts {
 	large := small
 	large.Capacity = 1 << 20
 	f := Facts{"too large": l.answer(writer, "create", large), "left": left(), "fits": l.answer(writer, "create", small)}
+	if f["fits"] != answerOK {
+		return f
+	}
 	for f["filled"] = answerOK; f["filled"] == answerOK; {
 		f["filled"] = l.answer(writer, "try-push", pushArgs{Msg: make([]byte, 4000)})
 	}
