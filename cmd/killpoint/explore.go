@@ -55,15 +55,17 @@ func runExplore(ctx context.Context, cmd *cli.Command) error {
 		Search: explored.Search{Engines: true, Kill: true, Live: true, Repeat: cmd.Int("repeat")},
 		Done:   func(r explored.Result) { progress(line(r)) },
 	}
-	report := explored.Report{Recovery: explored.NotRun, Interleavings: explored.NotRun}
+	report := explored.Report{}
 	if report.Operations, err = plan.Run(ctx, progress); err != nil {
 		return err
 	}
 	if len(ops) == len(explored.Operations()) {
 		report.Uncalled = explored.Uncalled(report.Operations)
 	}
-	if err := further(ctx, base, &report, progress); err != nil {
-		return err
+	if len(ops) == len(explored.Operations()) && slices.Contains(builds, explored.Plain) {
+		if err := further(ctx, base, &report, progress); err != nil {
+			return err
+		}
 	}
 	report.Total = explored.Millis(time.Since(began))
 	if err := writeFile(filepath.Join(base.out, "explore.json"), report.WriteJSON); err != nil {
@@ -112,6 +114,3 @@ func line(r explored.Result) string {
 	return fmt.Sprintf("%-16s %-12s %3d states, %2d canonical, %3d kills, %v: %s",
 		r.Op, r.Build, r.States, r.Canonical, r.Kills, time.Duration(r.Total).Round(time.Millisecond), verdict)
 }
-
-// further are the parts of the report that are about more than one operation.
-func further(context.Context, *base, *explored.Report, func(string)) error { return nil }

@@ -5,14 +5,13 @@ import (
 	"io"
 )
 
-// NotRun stands for a part of the report that was not asked for.
-const NotRun = "not run"
-
-// A Report is all that was explored; it is what explore.json holds.
+// A Report is all that was explored; it is what explore.json holds. Recovery
+// and Interleavings are null where they were not run: they are about all
+// operations, on the ring as it ships.
 type Report struct {
-	Operations    []Result `json:"operations"`
-	Recovery      any      `json:"recovery"`
-	Interleavings any      `json:"interleavings"`
+	Operations    []Result       `json:"operations"`
+	Recovery      *Recovery      `json:"recovery"`
+	Interleavings *Interleavings `json:"interleavings"`
 	// Uncalled are lines of the catalogue of equivalents that nothing needs.
 	Uncalled []string `json:"uncalled,omitempty"`
 	Total    Millis   `json:"ms"`
@@ -32,5 +31,7 @@ func (r Report) Sound() bool {
 			return false
 		}
 	}
-	return len(r.Uncalled) == 0
+	return len(r.Uncalled) == 0 &&
+		(r.Recovery == nil || len(r.Recovery.Violations) == 0) &&
+		(r.Interleavings == nil || len(r.Interleavings.Violations) == 0)
 }

@@ -3,6 +3,7 @@ package explored
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -38,6 +39,16 @@ func (r Report) WriteTable(w io.Writer) error {
 	}
 	for _, u := range r.Uncalled {
 		complain("catalogue of equivalents: %s", u)
+	}
+	if r.Recovery == nil {
+		fmt.Fprintln(w, "death after death, and a peer in between: not run")
+	} else {
+		for _, v := range append(slices.Clone(r.Recovery.Violations), r.Interleavings.Violations...) {
+			complain("%s", v)
+		}
+		fmt.Fprintf(w, "death after death: %d images, %d edges, %d rounds to the last new one, %d runs\n",
+			r.Recovery.Images, r.Recovery.Edges, r.Recovery.Rounds, r.Recovery.Runs)
+		fmt.Fprintf(w, "a peer in between: %d pairs of operations, %d runs\n", len(r.Interleavings.Pairs), r.Interleavings.Runs)
 	}
 	_, err := fmt.Fprintf(w, "%d operations on %d builds: %d states, %d real deaths, %d of them beside a live peer; %d complaints; %v\n",
 		r.count(func(o Result) string { return o.Op }), r.count(func(o Result) string { return o.Build }),
