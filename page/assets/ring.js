@@ -1,7 +1,7 @@
 // One image of the file that the processes share, as a strip: one lap of the
 // circle, with the records where they lie and the positions below.
 
-const strip = {left: 88, width: 470, right: 184, top: 26, height: 34, row: 15};
+const strip = {left: 88, width: 446, right: 208, top: 26, height: 34, row: 15};
 
 function drawImage(image, before) {
 	const width = strip.left + strip.width + strip.right;

@@ -39,7 +39,7 @@ func open(t *testing.T, page, fragment string, before ...action) *tab {
 	t.Helper()
 	ctx, done := chromedp.NewContext(browser)
 	t.Cleanup(done)
-	ctx, end := context.WithTimeout(ctx, 90*time.Second)
+	ctx, end := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(end)
 	b := &tab{t, ctx}
 	watch := &watched{page: (&url.URL{Scheme: "file", Path: page}).String()}
