@@ -6,4 +6,12 @@
 // as it ships for its states, on the instrumented build for the names of the
 // sites that these are the images of, and once more for each canonical state,
 // with a real death there.
+//
+// [Recover] goes on from there: what is left of one death is what the next
+// process finds, which may die too. From no file at all it follows every
+// operation that can come next, until no image is new; the images are few,
+// because those that behave alike are one. [Interleave] lets nobody die. A peer
+// does an operation of its own between any two accesses of shared memory by the
+// other side, or waits from there on, and all that was sent must arrive, and
+// nobody sleep for good.
 package explored

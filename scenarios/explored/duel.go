@@ -23,7 +23,6 @@ type Duel struct {
 type duel struct {
 	Duel
 	*side
-	birth
 	at    []int // the stops, from 0, at which the peer acts
 	acted int   // how often it has
 	stops int   // so far
@@ -50,15 +49,14 @@ func (d *duel) run(ctx context.Context, program, dir string) error {
 	d.side = &side{path: path, w: w, r: r, expected: len(d.Op.initial()) + len(d.Op.Sends)}
 	defer d.leave()
 	if d.Peer.Late || d.Peer.Writes {
-		d.r, err = nil, r.Close()
+		d.r, err = nil, errors.Join(r.Close(), givenUp(path, readerRole))
 	}
 	if d.Peer.Late || !d.Peer.Writes {
-		d.w, err = nil, errors.Join(err, w.Close())
+		d.w, err = nil, errors.Join(err, w.Close(), givenUp(path, writerRole))
 	}
 	if err != nil {
 		return err
 	}
-	givenUp()
 	text, err := json.Marshal(struct {
 		Path       string
 		Before, Do []Step
@@ -66,23 +64,13 @@ func (d *duel) run(ctx context.Context, program, dir string) error {
 	if err != nil {
 		return err
 	}
-	d.birth.begin()
-	defer d.birth.over()
 	trace, err := explore.Run(ctx, explore.Config{
 		Command:  []string{program, "explore", string(text)},
 		Files:    []string{path},
 		Engine:   explore.Accesses,
 		Watchdog: patience,
-		OnStop: func(s *explore.State) explore.Action {
-			d.birth.over()
-			action := d.stop(s)
-			if action == explore.Kill || s.Kind == explore.End {
-				d.birth.begin() // of the process that names what was seen
-			}
-			return action
-		},
+		OnStop:   d.stop,
 	})
-	d.birth.over()
 	switch {
 	case d.fatal != nil:
 		d.complain("%v", d.fatal)
@@ -206,15 +194,11 @@ func (d *duel) published(file []byte) int {
 
 // judge decides what has come of it all.
 func (d *duel) judge(trace *explore.Trace) {
-	var last ring.Snapshot
-	for i := range trace.States {
-		s := &trace.States[i]
-		now := ring.Decode(s.Image[0])
-		if now.Problem != nil || i > 0 && (now.Write < last.Write || now.Read < last.Read || now.Commit < last.Commit) {
-			d.complain("at %s the indices are wrong: %v", where(s), now)
-			break
+	d.checkIndices(trace)
+	for d.acted > 0 && d.acted < len(d.Peer.acts) && d.fatal == nil {
+		if d.act(); d.fatal != nil {
+			d.complain("%v", d.fatal)
 		}
-		last = now
 	}
 	var answers []struct {
 		Op, Err string
@@ -222,14 +206,10 @@ func (d *duel) judge(trace *explore.Trace) {
 	}
 	if err := json.Unmarshal(trace.Stdout, &answers); err != nil {
 		d.complain("the child's answers: %v", err)
-		return
 	}
-	for d.acted > 0 && d.acted < len(d.Peer.acts) && d.fatal == nil {
-		if d.act(); d.fatal != nil {
-			d.complain("%v", d.fatal)
-		}
+	if err := d.leave(); err != nil {
+		d.complain("%v", err)
 	}
-	all := d.Op.initial()
 	got := d.got
 	for _, a := range answers {
 		if a.Err != "" {
@@ -237,10 +217,26 @@ func (d *duel) judge(trace *explore.Trace) {
 		}
 		got = append(got, a.Msgs...) // the peer has got none, if it has
 	}
-	all = append(append(all, d.Op.Sends...), d.sent...)
-	if err := d.leave(); err != nil {
-		d.complain("%v", err)
+	d.checkMessages(append(append(d.Op.initial(), d.Op.Sends...), d.sent...), got)
+}
+
+// checkIndices looks at the indices of every state: they never go back.
+func (d *duel) checkIndices(trace *explore.Trace) {
+	var last ring.Snapshot
+	for i := range trace.States {
+		s := &trace.States[i]
+		now := ring.Decode(s.Image[0])
+		if now.Problem != nil || i > 0 && (now.Write < last.Write || now.Read < last.Read || now.Commit < last.Commit) {
+			d.complain("at %s the indices are wrong: %v", where(s), now)
+			return
+		}
+		last = now
 	}
+}
+
+// checkMessages has a successor get what is left: all that was sent has then
+// been received, once and in order. The ring takes and delivers a lap after it.
+func (d *duel) checkMessages(sent, got [][]byte) {
 	r, err := ring.Open(d.path)
 	if err != nil {
 		d.complain("afterwards: %v", err)
@@ -251,8 +247,8 @@ func (d *duel) judge(trace *explore.Trace) {
 	if err != nil {
 		d.complain("afterwards: %v", err)
 	}
-	if got = append(got, rest...); !equal(all, got) {
-		d.complain("sent are %s, received %s", names(all), names(got))
+	if got = append(got, rest...); !equal(sent, got) {
+		d.complain("sent are %s, received %s", names(sent), names(got))
 	}
 	if err := lap(d.path, r); err != nil {
 		d.complain("afterwards: %v", err)

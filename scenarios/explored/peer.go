@@ -75,19 +75,19 @@ func (s *side) arrive(writes bool) (err error) {
 
 func (s *side) here() bool { return s.w != nil || s.r != nil }
 
+// leave closes the end, and waits until its role is free.
 func (s *side) leave() (err error) {
 	if s.waiter != nil {
 		err = s.waiter.stop()
 		s.waiter = nil
 	}
 	if s.w != nil {
-		err = errors.Join(err, s.w.Close())
+		err = errors.Join(err, s.w.Close(), givenUp(s.path, writerRole))
 	}
 	if s.r != nil {
-		err = errors.Join(err, s.r.Close())
+		err = errors.Join(err, s.r.Close(), givenUp(s.path, readerRole))
 	}
 	s.w, s.r = nil, nil
-	givenUp()
 	return err
 }
 
