@@ -3,7 +3,6 @@ package scenarios
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +19,8 @@ type Evidence struct {
 	// its site, when it had died, in the end. Nil where there is none.
 	Before, AtSite, AtDeath, After []byte
 	Children                       []ChildEvidence
+	Messages                       []Message
+	Environment                    []string // added to that of every child
 }
 
 // ChildEvidence is what remains of one process.
@@ -29,12 +30,15 @@ type ChildEvidence struct {
 	Commands []byte // what it was told, for its "replay"
 	Output   string
 	Exit     string
+	// Stacks are taken where a cell did not pass: of the operation when it stood
+	// at its site, and of what is alive in the end.
+	Stacks string
 }
 
 // CommandsFile is the base name under which Save writes the commands.
-func (c ChildEvidence) CommandsFile() string {
-	return strings.ReplaceAll(c.Name, " ", "-") + ".commands"
-}
+func (c ChildEvidence) CommandsFile() string { return c.fileName() + ".commands" }
+
+func (c ChildEvidence) fileName() string { return strings.ReplaceAll(c.Name, " ", "-") }
 
 // An Image is one state of the ring file.
 type Image struct {
@@ -43,15 +47,18 @@ type Image struct {
 	file  string
 }
 
-// BeforeImage is the base name of the image with which the victim began.
-const BeforeImage = "before.image"
+// The base names of images: with which the victim began, and as it left it.
+const (
+	BeforeImage = "before.image"
+	DeathImage  = "at-death.image"
+)
 
 // Images returns the images that there are, in order of time.
 func (e Evidence) Images() []Image {
 	all := []Image{
 		{"before", e.Before, BeforeImage},
 		{"at the site", e.AtSite, "at-site.image"},
-		{"at death", e.AtDeath, "at-death.image"},
+		{"at death", e.AtDeath, DeathImage},
 		{"in the end", e.After, "after.image"},
 	}
 	return slices.DeleteFunc(all, func(i Image) bool { return i.Bytes == nil })
@@ -65,8 +72,10 @@ func (e Evidence) Save(folder string) error {
 	}
 	for _, c := range e.Children {
 		files[c.CommandsFile()] = c.Commands
-		if c.Output != "" {
-			files[strings.TrimSuffix(c.CommandsFile(), ".commands")+".output"] = []byte(c.Output)
+		for ending, text := range map[string]string{".output": c.Output, ".stacks": c.Stacks} {
+			if text != "" {
+				files[c.fileName()+ending] = []byte(text)
+			}
 		}
 	}
 	var timeline bytes.Buffer
@@ -80,13 +89,4 @@ func (e Evidence) Save(folder string) error {
 		}
 	}
 	return nil
-}
-
-// FactLines are the facts, one a line, in order of name.
-func (r Result) FactLines() []string {
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(r.Facts)) {
-		lines = append(lines, fmt.Sprintf("%-10s %s", name, r.Facts[name]))
-	}
-	return lines
 }

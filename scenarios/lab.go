@@ -29,6 +29,7 @@ type lab struct {
 	messages book
 	got      []string // what readers got so far, by name
 
+	stood   []stood
 	before  []byte // images: when the victim was started,
 	atSite  []byte // when it stood at the site,
 	atDeath []byte // and after it had died

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -24,6 +25,9 @@ type Plan struct {
 	Seed     int64         // of the order in which they are run
 	Parallel int           // how many side by side
 	Patience time.Duration // for each cell; when it ends, the verdict is unknown
+	// Evidence is where each cell that does not pass leaves a folder; none if
+	// empty. Repeat is the command that repeats a cell; {id} stands for its id.
+	Evidence, Repeat string
 	// Done is called after each cell, by one goroutine at a time; may be nil.
 	Done func(Result)
 }
@@ -47,6 +51,9 @@ func (p Plan) RunAll(ctx context.Context) report.Matrix {
 				one, cancel := context.WithTimeout(ctx, p.Patience)
 				r := Run(one, p.Cells[i], p.Programs, p.Dir)
 				cancel()
+				if err := p.save(r); err != nil {
+					r.Detail = append(r.Detail, err.Error())
+				}
 				rows[i] = r.Row()
 				if p.Done != nil {
 					done.Lock()
@@ -69,11 +76,22 @@ func (p Plan) RunAll(ctx context.Context) report.Matrix {
 		Wall:   milliseconds(time.Since(began)),
 		Format: report.Format,
 		Began:  began.UTC().Truncate(time.Second),
-		Repeat: "make site SITE={id}",
+		Repeat: p.Repeat,
 		Sites:  catalogue(),
 		Cells:  rows,
 	}
 }
+
+// save leaves the evidence of a cell that did not pass.
+func (p Plan) save(r Result) error {
+	if p.Evidence == "" || r.Verdict == Pass {
+		return nil
+	}
+	return r.Save(filepath.Join(p.Evidence, FolderName(r.Cell.ID)), strings.ReplaceAll(p.Repeat, "{id}", r.Cell.ID))
+}
+
+// FolderName is the base name of a cell's folder of evidence.
+func FolderName(id string) string { return strings.ReplaceAll(id, "/", ".") }
 
 // Row is the result in the words of a report.
 func (r Result) Row() report.Row {

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,4 +39,26 @@ func (b *book) name(body []byte) string {
 		}
 	}
 	return fmt.Sprintf("?%q", body)
+}
+
+// body is that of the message of that name, or nil.
+func (b *book) body(name string) []byte {
+	if i := slices.Index(b.names, name); i >= 0 {
+		return b.bodies[i]
+	}
+	return nil
+}
+
+// A Message is one that a cell knows by its body: its name again and again.
+type Message struct {
+	Name string `json:"name"`
+	Size int    `json:"size"` // bytes
+}
+
+func (b *book) messages() []Message {
+	var all []Message
+	for i, name := range b.names {
+		all = append(all, Message{name, len(b.bodies[i])})
+	}
+	return all
 }

@@ -129,12 +129,21 @@ func (l *lab) result(c Cell) Result {
 	facts, err := l.play(c)
 	r.Hit, r.Exit, r.Spawn, r.Facts = l.hit, l.exit, l.spawn, facts
 	r.Evidence = l.evidence()
+	r.judge(facts, err)
+	if r.Verdict != Pass {
+		l.addStacks(&r.Evidence)
+	}
 	l.close()
 	r.Duration = time.Since(began)
+	return r
+}
+
+// judge gives the verdict on facts, or on the error that ended the cell early.
+func (r *Result) judge(facts Facts, err error) {
 	switch {
 	case err == nil:
-		r.Outcome = c.Outcome(facts)
-		r.Detail = Judge(c.Want, facts)
+		r.Outcome = r.Cell.Outcome(facts)
+		r.Detail = Judge(r.Cell.Want, facts)
 		r.Verdict = Pass
 		if len(r.Detail) > 0 {
 			r.Verdict = Fail
@@ -145,7 +154,6 @@ func (l *lab) result(c Cell) Result {
 			r.Verdict = Fail
 		}
 	}
-	return r
 }
 
 // play runs the cell and turns its early end into an error.
@@ -163,7 +171,8 @@ func (l *lab) play(c Cell) (f Facts, err error) {
 }
 
 func (l *lab) evidence() Evidence {
-	e := Evidence{Folder: l.dir, Timeline: l.timeline, Before: l.before, AtSite: l.atSite, AtDeath: l.atDeath}
+	e := Evidence{Folder: l.dir, Timeline: l.timeline, Before: l.before, AtSite: l.atSite, AtDeath: l.atDeath,
+		Messages: l.messages.messages(), Environment: l.programs.env}
 	e.After, _ = os.ReadFile(l.ring)
 	for _, c := range l.children {
 		exit := "alive"

@@ -102,6 +102,7 @@ func (l *lab) waitHit(victim *harness.Child, arm control.Arm) (hit control.Hit) 
 		hit, err = victim.WaitHit(ctx, arm)
 		return err
 	}))
+	l.stood = append(l.stood, stood{victim, hit})
 	l.standing(victim, hit)
 	return hit
 }

@@ -43,8 +43,9 @@ func command() *cli.Command {
 			return cli.ShowRootCommandHelp(cmd)
 		},
 		Commands: []*cli.Command{
-			matrixCommand(),
+			runCellsCommand(),
 			reproCommand(),
+			judgeCommand(),
 			cellsCommand(),
 			sitesCommand(),
 			exploreCommand(),

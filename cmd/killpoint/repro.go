@@ -68,7 +68,7 @@ func repro(ctx context.Context, cmd *cli.Command, c scenarios.Cell) error {
 	}
 	folder := filepath.Join(base.work, "cell")
 	if cmd.Bool("keep") {
-		folder = filepath.Join(base.out, "site", fileName(c.ID))
+		folder = filepath.Join(base.out, "site", scenarios.FolderName(c.ID))
 		if err := os.RemoveAll(folder); err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func finish(ctx context.Context, cmd *cli.Command, r scenarios.Result, folder st
 		describe(os.Stdout, r)
 	}
 	if cmd.Bool("keep") || cmd.Bool("shell") {
-		if err := r.Evidence.Save(folder); err != nil {
+		if err := r.Save(folder, reproCommandLine(cmd.String("plant"), r.Cell.ID)); err != nil {
 			return err
 		}
 	}
@@ -127,9 +127,6 @@ func finish(ctx context.Context, cmd *cli.Command, r scenarios.Result, folder st
 	}
 	return nil
 }
-
-// fileName is the name of a cell's folder.
-func fileName(id string) string { return strings.ReplaceAll(id, "/", ".") }
 
 // pick finds a cell by its id, or by site, or site and operation, with mode and
 // polling; what is left out is kill, and the first row and variant that there is.
@@ -164,4 +161,12 @@ func pickRow(cells []scenarios.Cell, name, mode, poll string) (scenarios.Cell, e
 		there = append(there, c.ID)
 	}
 	return scenarios.Cell{}, fmt.Errorf("site %s has no cell with mode %q and poll %q; there are\n  %s", name, mode, poll, strings.Join(there, "\n  "))
+}
+
+// reproCommandLine is the command that repeats a cell.
+func reproCommandLine(plant, id string) string {
+	if plant != "" {
+		return fmt.Sprintf("out/bin/killpoint repro --plant %s %s", plant, id)
+	}
+	return "make site SITE=" + id
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"killpoint/harness/report"
+	"killpoint/scenarios"
 )
 
 const oneCell = "writer-after-write-advance/kill/poll-off"
@@ -48,7 +49,7 @@ func TestReproOfARedCell(t *testing.T) {
 func TestReproKeepsWhatRepeatsIt(t *testing.T) {
 	out := outFolder(t)
 	r := runCommand(t, "repro", "--keep", "--out", out, oneCell)
-	folder := filepath.Join(out, "site", fileName(oneCell))
+	folder := filepath.Join(out, "site", scenarios.FolderName(oneCell))
 	if r.code != 0 {
 		t.Fatal(r)
 	}

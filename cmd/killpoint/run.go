@@ -17,10 +17,11 @@ import (
 	"killpoint/scenarios"
 )
 
-func matrixCommand() *cli.Command {
+func runCellsCommand() *cli.Command {
 	return &cli.Command{
-		Name:  "matrix",
-		Usage: "run the crash matrix and write crash-matrix.json and junit.xml",
+		Name:    "run",
+		Aliases: []string{"matrix"},
+		Usage:   "run the crash matrix and write crash-matrix.json and junit.xml",
 		Flags: append(runFlags(),
 			&cli.StringFlag{Name: "shard", Usage: "run only shard `i/n` of the cells; the files are then named after it"},
 			&cli.StringFlag{Name: "filter", Usage: "run only cells whose id or one of whose labels contains `TEXT`"},
@@ -46,6 +47,13 @@ func matrixCommand() *cli.Command {
 			progress := newProgress(os.Stderr, len(cells))
 			plan := base.plan(cmd, cells)
 			plan.Done = progress.done
+			plan.Evidence = filepath.Join(base.out, "failed")
+			for _, c := range cells { // what an earlier run has left says nothing of this one
+				if err := os.RemoveAll(filepath.Join(plan.Evidence, scenarios.FolderName(c.ID))); err != nil {
+					return err
+				}
+			}
+			plan.Repeat = reproCommandLine(cmd.String("plant"), "{id}")
 			m := plan.RunAll(ctx)
 			m.Shard, m.Filter = cmd.String("shard"), cmd.String("filter")
 			progress.end()
@@ -197,7 +205,7 @@ func (b *base) plan(cmd *cli.Command, cells []scenarios.Cell) scenarios.Plan {
 		seed = time.Now().UnixNano() % 1_000_000
 	}
 	return scenarios.Plan{
-		Programs: b.programs, Dir: b.work, Cells: cells, Seed: seed,
+		Programs: b.programs, Dir: b.work, Cells: cells, Seed: seed, Repeat: "make site SITE={id}",
 		Parallel: cmd.Int("parallel"), Patience: cmd.Duration("patience"),
 	}
 }

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"killpoint/harness/report"
+	"killpoint/scenarios"
+)
+
+// judged is one run of a cell, then and now.
+type judged struct {
+	From    string   `json:"from"` // file
+	Cell    string   `json:"cell"`
+	Then    string   `json:"then"` // verdict
+	Now     string   `json:"now"`  // the same
+	Changed bool     `json:"changed"`
+	Detail  []string `json:"detail,omitempty"` // what is wrong, a sentence each
+}
+
+func judgeCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "judge",
+		Usage:     "apply today's expectations to what earlier runs have seen",
+		ArgsUsage: "[FOLDER | FILE]...",
+		Description: "Reads crash-matrix*.json and folders of evidence (cell.json), by default all below out, and runs nothing.\n" +
+			"A cell that ended early has no facts to judge and keeps its verdict. Exits 1 unless all pass.",
+		Flags: []cli.Flag{jsonFlag()},
+		Action: func(_ context.Context, cmd *cli.Command) error {
+			paths := cmd.Args().Slice()
+			if len(paths) == 0 {
+				paths = []string{"out"}
+			}
+			var all []judged
+			for _, path := range paths {
+				found, err := judgeBelow(path)
+				if err != nil {
+					return err
+				}
+				all = append(all, found...)
+			}
+			if len(all) == 0 {
+				return fmt.Errorf("judge: no crash-matrix*.json and no %s below %s", scenarios.SavedFile, strings.Join(paths, ", "))
+			}
+			if cmd.Bool("json") {
+				text, err := json.MarshalIndent(all, "", " ")
+				if err != nil {
+					return err
+				}
+				fmt.Printf("%s\n", text)
+			}
+			return summed(all, cmd.Bool("json"))
+		},
+	}
+}
+
+// summed prints what is wrong and what has changed.
+func summed(all []judged, quiet bool) error {
+	counts := map[string]int{}
+	changed := 0
+	for _, j := range all {
+		counts[j.Now]++
+		if j.Changed {
+			changed++
+		}
+		switch {
+		case quiet:
+		case j.Changed:
+			fmt.Printf("%s: %s, was %s (%s)\n", j.Cell, j.Now, j.Then, relative(j.From))
+		case j.Now != report.Pass:
+			fmt.Printf("%s: %s as before (%s)\n", j.Cell, j.Now, relative(j.From))
+		}
+		if !quiet && j.Now != report.Pass {
+			fmt.Printf("\t%s\n", strings.ReplaceAll(strings.Join(j.Detail, "\n"), "\n", "\n\t"))
+		}
+	}
+	if !quiet {
+		fmt.Printf("%d runs of cells judged: %d pass, %d fail, %d unknown; %d verdicts changed\n",
+			len(all), counts[report.Pass], counts[report.Fail], counts[report.Unknown], changed)
+	}
+	if counts[report.Pass] < len(all) {
+		return errRed
+	}
+	return nil
+}
+
+// judgeBelow judges a file, or all that there is below a folder.
+func judgeBelow(path string) ([]judged, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return judgeFile(path)
+	}
+	var all []judged
+	err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if match, _ := filepath.Match("crash-matrix*.json", d.Name()); d.IsDir() || !match && d.Name() != scenarios.SavedFile {
+			return nil
+		}
+		found, err := judgeFile(name)
+		all = append(all, found...)
+		return err
+	})
+	return all, err
+}
+
+func judgeFile(path string) ([]judged, error) {
+	if filepath.Base(path) == scenarios.SavedFile {
+		s, _, err := scenarios.Load(filepath.Dir(path))
+		if err != nil {
+			return nil, err
+		}
+		return []judged{now(path, s)}, nil
+	}
+	m, err := report.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	if m.Format < report.Format {
+		return nil, fmt.Errorf("%s: format %d has no facts to judge; it is from an older killpoint", path, m.Format)
+	}
+	var all []judged
+	for _, row := range m.Cells {
+		all = append(all, now(path, fromRow(row)))
+	}
+	return all, nil
+}
+
+// now judges what was saved.
+func now(path string, s scenarios.Saved) judged {
+	r := s.Judge()
+	j := judged{From: path, Cell: s.Cell, Then: string(s.Verdict), Now: string(r.Verdict), Detail: r.Detail}
+	j.Changed = j.Now != j.Then || j.Now == report.Fail && !slices.Equal(s.Detail, r.Detail)
+	return j
+}
+
+// fromRow is a row of a report as evidence.
+func fromRow(row report.Row) scenarios.Saved {
+	s := scenarios.Saved{Cell: row.ID, Verdict: scenarios.Verdict(row.Verdict), Outcome: row.Outcome, Hit: row.Hit, Exit: row.Exit}
+	if row.Detail != "" {
+		s.Detail = strings.Split(row.Detail, "\n")
+	}
+	if row.Evidence == nil {
+		return s
+	}
+	for _, f := range row.Evidence.Facts {
+		if f.Seen != nil {
+			if s.Facts == nil {
+				s.Facts = scenarios.Facts{}
+			}
+			s.Facts[f.Name] = *f.Seen
+		}
+	}
+	return s
+}

@@ -1,0 +1,41 @@
+package scenarios_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"killpoint/scenarios"
+)
+
+// TestReplayAgreesWithTheCell: whoever opens what a killed victim left, sees
+// what the cell says, whether the victim was there before or not.
+func TestReplayAgreesWithTheCell(t *testing.T) {
+	programs, err := scenarios.BuildChildren(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, c := range scenarios.All() {
+		if c.Mode != scenarios.Kill || c.Site == "" {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		r := scenarios.Run(ctx, c, programs, t.TempDir())
+		if r.Verdict != scenarios.Pass {
+			t.Errorf("%s: %s: %v", c.ID, r.Verdict, r.Detail)
+		}
+		if r.Evidence.AtDeath == nil {
+			t.Logf("%s: no image at death", c.ID)
+			cancel()
+			continue
+		}
+		again := scenarios.Replay(ctx, c, r.Evidence, programs, t.TempDir())
+		cancel()
+		n++
+		if again.Verdict != scenarios.Pass {
+			t.Errorf("replay of %s: %s: %v", c.ID, again.Verdict, again.Detail)
+		}
+	}
+	t.Logf("%d replays", n)
+}
