@@ -12,7 +12,7 @@ import (
 type Step struct {
 	Op       string
 	Capacity int      `json:",omitempty"`
-	Count    int      `json:",omitempty"` // of messages to peek
+	Count    int      `json:",omitempty"` // of messages to peek; 0 is all there are
 	Msgs     [][]byte `json:",omitempty"`
 }
 
