@@ -32,7 +32,7 @@ test: ## run all tests, the crash matrix among them, then ring and harness with 
 
 .PHONY: matrix
 matrix: build ## run the crash matrix: [SEED=7] [P=4] [SHARD=1/4] [FILTER=text] [OUT=folder]
-	$(KILLPOINT) matrix $(RUN_FLAGS) $(if $(SHARD),--shard '$(SHARD)') $(if $(FILTER),--filter '$(FILTER)')
+	$(KILLPOINT) run $(RUN_FLAGS) $(if $(SHARD),--shard '$(SHARD)') $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: site
 site: ## run one cell and show all of it: SITE=name or SITE=cell [MODE=kill] [POLL=off] [KEEP=1]

@@ -32,6 +32,9 @@ type Plan struct {
 	Done func(Result)
 }
 
+// NeverBegan is what is wrong with a cell that an interrupted run has not run.
+const NeverBegan = "interrupted before it began"
+
 // RunAll runs the cells. Once ctx ends, no further cell begins, those that run
 // are ended, and all of them are unknown.
 func (p Plan) RunAll(ctx context.Context) report.Matrix {
@@ -45,7 +48,7 @@ func (p Plan) RunAll(ctx context.Context) report.Matrix {
 		workers.Go(func() {
 			for i := range next {
 				if ctx.Err() != nil {
-					rows[i] = Result{Cell: p.Cells[i], Verdict: Unknown, Detail: []string{"interrupted before it began"}}.Row()
+					rows[i] = Result{Cell: p.Cells[i], Verdict: Unknown, Detail: []string{NeverBegan}}.Row()
 					continue
 				}
 				one, cancel := context.WithTimeout(ctx, p.Patience)
@@ -77,8 +80,10 @@ func (p Plan) RunAll(ctx context.Context) report.Matrix {
 		Format: report.Format,
 		Began:  began.UTC().Truncate(time.Second),
 		Repeat: p.Repeat,
-		Sites:  catalogue(),
-		Cells:  rows,
+
+		Interrupted: ctx.Err() != nil,
+		Sites:       catalogue(),
+		Cells:       rows,
 	}
 }
 

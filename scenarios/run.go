@@ -32,6 +32,14 @@ func BuildForDebugging(ctx context.Context, dir string, edits ...harness.Edit) (
 	return build(ctx, harness.Build{Output: filepath.Join(dir, "child-debug"), Edits: edits, Debug: true})
 }
 
+// BuiltChildren takes the children that BuildChildren has left in dir, once they
+// have said that they know today's sites.
+func BuiltChildren(ctx context.Context, dir string) (Programs, error) {
+	path := filepath.Join(dir, "child")
+	p := Programs{Plain: &harness.Program{Path: path}, Instrumented: &harness.Program{Path: path + "-failpoint"}}
+	return p, p.verify(ctx)
+}
+
 func build(ctx context.Context, b harness.Build) (Programs, error) {
 	var p Programs
 	b.Package = "killpoint/cmd/child"

@@ -38,7 +38,7 @@ func mutantsCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			base, err := newBase(cmd)
+			base, err := prepared(ctx, cmd)
 			if err != nil {
 				return err
 			}
@@ -75,10 +75,6 @@ func mutantsCommand() *cli.Command {
 // baseline runs all cells without a planted bug: one that does not pass then
 // would prove nothing about one.
 func baseline(ctx context.Context, cmd *cli.Command, b *base) error {
-	var err error
-	if b.programs, err = scenarios.BuildChildren(ctx, b.bin); err != nil {
-		return err
-	}
 	if m := b.plan(cmd, scenarios.All()).RunAll(ctx); !m.Passed() {
 		for _, r := range m.Cells {
 			if r.Verdict != string(scenarios.Pass) {

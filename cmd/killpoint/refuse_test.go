@@ -39,18 +39,20 @@ func TestMistakesAreNamedWithTheWayOut(t *testing.T) {
 		{"cell and mode", []string{"repro", "--mode", "kill", site + "/kill/poll-on"}, []string{"whole cell", "leave mode and poll away"}},
 		{"cell that does not exist", []string{"repro", site + "/explode"}, []string{`no cell "` + site + `/explode"`, "killpoint cells"}},
 		{"cell that is not said to its end", []string{"repro", site + "/kill"}, []string{`no cell "` + site + `/kill"`, site + "/kill/poll-on"}},
-		{"shard 0", []string{"matrix", "--shard", "0/2"}, []string{`shard "0/2"`, "such as 1/4"}},
-		{"shard beyond the last", []string{"matrix", "--shard", "3/2"}, []string{`shard "3/2"`, "such as 1/4"}},
-		{"shard that is a word", []string{"matrix", "--shard", "x"}, []string{`shard "x"`, "such as 1/4"}},
-		{"shard of three", []string{"matrix", "--shard", "1/2/3"}, []string{`shard "1/2/3"`, "such as 1/4"}},
-		{"filter that picks nothing", []string{"matrix", "--filter", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
+		{"shard 0", []string{"run", "--shard", "0/2"}, []string{`shard "0/2"`, "such as 1/4"}},
+		{"shard beyond the last", []string{"run", "--shard", "3/2"}, []string{`shard "3/2"`, "such as 1/4"}},
+		{"shard that is a word", []string{"run", "--shard", "x"}, []string{`shard "x"`, "such as 1/4"}},
+		{"shard of three", []string{"run", "--shard", "1/2/3"}, []string{`shard "1/2/3"`, "such as 1/4"}},
+		{"filter that picks nothing", []string{"run", "--filter", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
+		{"pattern that is none", []string{"run", "[a"}, []string{`"[a"`, "syntax error"}},
+		{"no round", []string{"run", "--repeat", "0"}, []string{"--repeat 0", "once at least"}},
 		{"nothing to merge", []string{"merge"}, []string{"name the JSON files", "crash-matrix-"}},
 		{"merge of what is no matrix", []string{"merge", noMatrix}, []string{noMatrix, "not a matrix"}},
 		{"merge of what is not there", []string{"merge", noMatrix + ".gone"}, []string{noMatrix + ".gone", "no such file"}},
 		{"planted bug that does not exist", []string{"mutants", "nosuch"}, []string{`no planted bug "nosuch"`, scenarios.Mutants()[0].Name}},
-		{"flag that does not exist", []string{"matrix", "--nosuch"}, []string{"-nosuch", "--filter"}},
-		{"number that is none", []string{"matrix", "--parallel", "many"}, []string{`"many"`, "parallel"}},
-		{"duration that is none", []string{"matrix", "--patience", "long"}, []string{`"long"`, "patience"}},
+		{"flag that does not exist", []string{"run", "--nosuch"}, []string{"-nosuch", "--filter"}},
+		{"number that is none", []string{"run", "--parallel", "many"}, []string{`"many"`, "parallel"}},
+		{"duration that is none", []string{"run", "--patience", "long"}, []string{`"long"`, "patience"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			out := outFolder(t)
@@ -71,7 +73,7 @@ func TestMistakesOutsideOfRunsAreNamed(t *testing.T) {
 		want []string
 	}{
 		{"command that does not exist", []string{"nosuch"}, []string{"nosuch", "killpoint --help"}},
-		{"flag that does not exist", []string{"--nosuch"}, []string{"-nosuch", "matrix"}},
+		{"flag that does not exist", []string{"--nosuch"}, []string{"-nosuch", "run"}},
 		{"cells with a text that picks nothing", []string{"cells", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
 		{"failpoint of nothing", []string{"failpoint", "enable"}, []string{"name the folders", "./ring"}},
 		{"failpoint of what is not there", []string{"failpoint", "enable", "./nosuch"}, []string{"nosuch", "no such file"}},

@@ -31,14 +31,11 @@ func replay(ctx context.Context, cmd *cli.Command, folder string) error {
 	if err != nil {
 		return err
 	}
-	base, err := newBase(cmd)
+	base, err := prepared(ctx, cmd)
 	if err != nil {
 		return err
 	}
 	defer base.close()
-	if err := base.build(ctx, cmd.String("plant")); err != nil {
-		return err
-	}
 	work := filepath.Join(base.work, "replay")
 	if cmd.Bool("keep") {
 		work = filepath.Join(base.out, "replay", scenarios.FolderName(c.ID))

@@ -56,16 +56,11 @@ func reproCommand() *cli.Command {
 
 // repro runs one cell and shows it.
 func repro(ctx context.Context, cmd *cli.Command, c scenarios.Cell) error {
-	base, err := newBase(cmd)
+	base, err := prepared(ctx, cmd)
 	if err != nil {
 		return err
 	}
 	defer base.close()
-	looked := cmd.Bool("pause") || cmd.Bool("debug")
-	base.debug = looked
-	if err := base.build(ctx, cmd.String("plant")); err != nil {
-		return err
-	}
 	folder := filepath.Join(base.work, "cell")
 	if cmd.Bool("keep") {
 		folder = filepath.Join(base.out, "site", scenarios.FolderName(c.ID))
@@ -83,7 +78,7 @@ func repro(ctx context.Context, cmd *cli.Command, c scenarios.Cell) error {
 		said = os.Stderr
 	}
 	var r scenarios.Result
-	if looked {
+	if base.debug {
 		p := pauser{ctx: ctx, cmd: cmd, said: said}
 		r = scenarios.RunPaused(ctx, c, base.programs, folder, p.pause)
 		if p.pauses == 0 {

@@ -6,12 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v3"
-	"golang.org/x/sys/unix"
 
 	"killpoint/harness/report"
 	"killpoint/scenarios"
@@ -19,67 +17,115 @@ import (
 
 func runCellsCommand() *cli.Command {
 	return &cli.Command{
-		Name:    "run",
-		Aliases: []string{"matrix"},
-		Usage:   "run the crash matrix and write crash-matrix.json and junit.xml",
+		Name:      "run",
+		Aliases:   []string{"matrix"},
+		Usage:     "run cells of the crash matrix and write crash-matrix.json and junit.xml",
+		ArgsUsage: "[PATTERN]...",
+		Description: "Runs all cells, or those whose id matches a PATTERN with stars, or has it, or in a label, if it is plain text.\n" +
+			"A cell that does not pass leaves its evidence in OUT/failed. Ctrl-C ends all children and writes what there is.",
 		Flags: append(runFlags(),
 			&cli.StringFlag{Name: "shard", Usage: "run only shard `i/n` of the cells; the files are then named after it"},
-			&cli.StringFlag{Name: "filter", Usage: "run only cells whose id or one of whose labels contains `TEXT`"},
+			&cli.StringFlag{Name: "filter", Usage: "the same as a PATTERN"},
+			&cli.StringSliceFlag{Name: "label", Usage: "run only cells with the label `WORD`; of several, with all of them"},
+			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run each cell `N` times; the report has the worst run of each"},
+			&cli.BoolFlag{Name: "until-fail", Usage: "run all again and again until a cell does not pass"},
 			plantFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print the summary and what did not pass, no table"},
+			jsonFlag(),
 		),
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if cmd.Args().Present() {
-				return fmt.Errorf("matrix: %q is no flag; --filter picks cells", cmd.Args().First())
-			}
-			cells, err := selectCells(cmd.String("filter"), cmd.String("shard"))
-			if err != nil {
-				return err
-			}
-			base, err := newBase(cmd)
-			if err != nil {
-				return err
-			}
-			defer base.close()
-			if err := base.build(ctx, cmd.String("plant")); err != nil {
-				return err
-			}
-			progress := newProgress(os.Stderr, len(cells))
-			plan := base.plan(cmd, cells)
-			plan.Done = progress.done
-			plan.Evidence = filepath.Join(base.out, "failed")
-			for _, c := range cells { // what an earlier run has left says nothing of this one
-				if err := os.RemoveAll(filepath.Join(plan.Evidence, scenarios.FolderName(c.ID))); err != nil {
-					return err
+		Action: runCells,
+	}
+}
+
+func runCells(ctx context.Context, cmd *cli.Command) error {
+	if cmd.Int("repeat") < 1 {
+		return fmt.Errorf("run: --repeat %d; a cell is run once at least", cmd.Int("repeat"))
+	}
+	picked := choice{patterns: append(cmd.Args().Slice(), nonEmpty(cmd.String("filter"))...), labels: cmd.StringSlice("label"), shard: cmd.String("shard")}
+	cells, err := picked.cells()
+	if err != nil {
+		return err
+	}
+	base, err := prepared(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer base.close()
+	plan := base.plan(cmd, cells)
+	plan.Evidence = filepath.Join(base.out, "failed")
+	for _, c := range cells { // what an earlier run has left says nothing of this one
+		if err := os.RemoveAll(filepath.Join(plan.Evidence, scenarios.FolderName(c.ID))); err != nil {
+			return err
+		}
+	}
+	plan.Repeat = reproCommandLine(cmd.String("plant"), "{id}")
+	m := rounds(ctx, cmd, plan)
+	m.Shard, m.Filter = picked.shard, strings.Join(append(picked.patterns, picked.labels...), " ")
+	name := ""
+	if m.Shard != "" {
+		name = "-" + strings.ReplaceAll(m.Shard, "/", "-of-")
+	}
+	// What has been found is said before it is known whether it can be kept.
+	verdict := shown(m, cmd)
+	if verdict == nil && m.Interrupted && !cmd.Bool("until-fail") {
+		verdict = errRed // not all was done
+	}
+	if err := writeReports(base.out, name, m); err != nil {
+		return fmt.Errorf("the result above could not be kept: %w", roomier(err, base.out))
+	}
+	return verdict
+}
+
+// rounds runs the plan as often as it is to be run, each time in another order,
+// and returns the worst run of each cell.
+func rounds(ctx context.Context, cmd *cli.Command, plan scenarios.Plan) (worst report.Matrix) {
+	seed := plan.Seed
+	endless := cmd.Bool("until-fail") && !cmd.IsSet("repeat")
+	for n := 1; endless || n <= cmd.Int("repeat"); n++ {
+		progress := newProgress(os.Stderr, len(plan.Cells))
+		if n > 1 || endless || cmd.Int("repeat") > 1 {
+			progress.round = n
+		}
+		plan.Done, plan.Seed = progress.done, seed+int64(n)-1
+		m := plan.RunAll(ctx)
+		progress.end()
+		if n == 1 {
+			worst = m
+		} else {
+			for i, r := range m.Cells {
+				if m.Interrupted && r.Verdict == report.Unknown {
+					m.Cells[i] = worst.Cells[i] // what an end by hand has cut off says nothing
 				}
 			}
-			plan.Repeat = reproCommandLine(cmd.String("plant"), "{id}")
-			m := plan.RunAll(ctx)
-			m.Shard, m.Filter = cmd.String("shard"), cmd.String("filter")
-			progress.end()
-			name := ""
-			if m.Shard != "" {
-				name = "-" + strings.ReplaceAll(m.Shard, "/", "-of-")
-			}
-			if err := writeReports(base.out, name, m); err != nil {
-				return err
-			}
-			return show(os.Stdout, m, cmd.Bool("quiet"))
-		},
+			worst = worst.Worse(m)
+		}
+		if worst.Interrupted || cmd.Bool("until-fail") && !worst.Passed() {
+			break
+		}
 	}
+	return worst
+}
+
+// shown prints a matrix in the form that was asked for.
+func shown(m report.Matrix, cmd *cli.Command) error {
+	if !cmd.Bool("json") {
+		return show(os.Stdout, m, cmd.Bool("quiet"))
+	}
+	if err := m.WriteJSON(os.Stdout); err != nil {
+		return err
+	}
+	if !m.Passed() {
+		return errRed
+	}
+	return nil
 }
 
 // show prints the matrix and turns a bad one into an error.
 func show(w io.Writer, m report.Matrix, quiet bool) error {
 	shown := m
-	if quiet {
-		shown.Cells = nil
-		for _, r := range m.Cells {
-			if r.Verdict != report.Pass {
-				shown.Cells = append(shown.Cells, r)
-			}
-		}
-	}
+	shown.Cells = slices.DeleteFunc(slices.Clone(m.Cells), func(r report.Row) bool {
+		return quiet && r.Verdict == report.Pass || m.Interrupted && r.Detail == scenarios.NeverBegan
+	})
 	if len(shown.Cells) > 0 {
 		if err := shown.WriteTable(w); err != nil {
 			return err
@@ -111,136 +157,4 @@ func writeReports(dir, name string, m report.Matrix) error {
 		}
 	}
 	return nil
-}
-
-// selectCells picks cells by text and shard; either may be empty.
-func selectCells(filter, shard string) ([]scenarios.Cell, error) {
-	var cells []scenarios.Cell
-	for _, c := range scenarios.All() {
-		if filter == "" || strings.Contains(c.ID, filter) || strings.Contains(strings.Join(c.Labels(), " "), filter) {
-			cells = append(cells, c)
-		}
-	}
-	if len(cells) == 0 {
-		return nil, fmt.Errorf("no cell has %q in its id or labels; 'killpoint cells' lists them", filter)
-	}
-	if shard == "" {
-		return cells, nil
-	}
-	cells, err := scenarios.Shard(cells, shard)
-	if err == nil && len(cells) == 0 {
-		err = fmt.Errorf("shard %s is empty: there are fewer cells than shards", shard)
-	}
-	return cells, err
-}
-
-func outFlag() cli.Flag {
-	return &cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for reports, binaries and everything else that is written"}
-}
-
-func plantFlag() cli.Flag {
-	return &cli.StringFlag{Name: "plant", Usage: "plant the bug `NAME` in the ring first, to see what a red run looks like; 'killpoint mutants' has them all"}
-}
-
-func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Usage: "print JSON, and nothing else, to standard output"}
-}
-
-func runFlags() []cli.Flag {
-	return []cli.Flag{
-		outFlag(),
-		&cli.Int64Flag{Name: "seed", Usage: "order in which cells are run; 0 takes one from the clock"},
-		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Value: runtime.NumCPU(), Usage: "cells run side by side"},
-		&cli.DurationFlag{Name: "patience", Value: time.Minute, Usage: "time for one cell; when it ends, the verdict is unknown"},
-	}
-}
-
-// base is where a command works: the folder for results, and one for the cells
-// that is removed in the end.
-type base struct {
-	out, bin, work string
-	debug          bool // build for a debugger
-	programs       scenarios.Programs
-}
-
-func newBase(cmd *cli.Command) (*base, error) {
-	out, err := filepath.Abs(cmd.String("out"))
-	if err != nil {
-		return nil, err
-	}
-	b := &base{out: out, bin: filepath.Join(out, "bin")}
-	if err := os.MkdirAll(b.bin, 0o755); err != nil {
-		return nil, err
-	}
-	if b.work, err = os.MkdirTemp(out, "work-"); err != nil {
-		return nil, err
-	}
-	return b, nil
-}
-
-// build builds the children, with a planted bug if one is named: such ones are
-// not kept.
-func (b *base) build(ctx context.Context, plant string) (err error) {
-	build := scenarios.BuildChildren
-	if b.debug {
-		build = scenarios.BuildForDebugging
-	}
-	if plant == "" {
-		b.programs, err = build(ctx, b.bin)
-		return err
-	}
-	mutants, err := selectMutants([]string{plant})
-	if err != nil {
-		return err
-	}
-	b.programs, err = build(ctx, b.work, mutants[0].Edits...)
-	return err
-}
-
-func (b *base) close() { os.RemoveAll(b.work) }
-
-func (b *base) plan(cmd *cli.Command, cells []scenarios.Cell) scenarios.Plan {
-	seed := cmd.Int64("seed")
-	if seed == 0 {
-		seed = time.Now().UnixNano() % 1_000_000
-	}
-	return scenarios.Plan{
-		Programs: b.programs, Dir: b.work, Cells: cells, Seed: seed, Repeat: "make site SITE={id}",
-		Parallel: cmd.Int("parallel"), Patience: cmd.Duration("patience"),
-	}
-}
-
-// progress shows how far a run is: one changing line on a terminal, else only
-// what did not pass.
-type progress struct {
-	w        *os.File
-	terminal bool
-	total, n int
-	bad      int
-}
-
-func newProgress(w *os.File, total int) *progress {
-	_, err := unix.IoctlGetTermios(int(w.Fd()), unix.TCGETS)
-	return &progress{w: w, terminal: err == nil, total: total}
-}
-
-func (p *progress) done(r scenarios.Result) {
-	p.n++
-	if r.Verdict != scenarios.Pass {
-		p.bad++
-	}
-	switch {
-	case p.terminal:
-		fmt.Fprintf(p.w, "\r\x1b[K[%d/%d] %d not passed  %s", p.n, p.total, p.bad, r.Cell.ID)
-	case r.Verdict != scenarios.Pass:
-		fmt.Fprintf(p.w, "[%d/%d] %s: %s\n", p.n, p.total, r.Cell.ID, r.Verdict)
-	case p.n%100 == 0:
-		fmt.Fprintf(p.w, "[%d/%d]\n", p.n, p.total)
-	}
-}
-
-func (p *progress) end() {
-	if p.terminal {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func TestMatrixWritesBothReports(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := outFolder(t)
-	r := runCommand(t, "matrix", "--filter", filter, "--out", out)
+	r := runCommand(t, "run", "--filter", filter, "--out", out)
 	if r.code != 0 {
 		t.Fatal(r)
 	}
@@ -95,7 +96,7 @@ func TestShardsMakeTheWhole(t *testing.T) {
 	out := outFolder(t)
 	var ids []string
 	for _, shard := range []string{"1/2", "2/2"} {
-		if r := runCommand(t, "matrix", "--filter", filter, "--shard", shard, "--out", out); r.code != 0 {
+		if r := runCommand(t, "run", "--filter", filter, "--shard", shard, "--out", out); r.code != 0 {
 			t.Fatal(r)
 		}
 		m, err := report.Read(filepath.Join(out, "crash-matrix-"+strings.Replace(shard, "/", "-of-", 1)+".json"))
@@ -114,5 +115,60 @@ func TestShardsMakeTheWhole(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(ids, want) {
 		t.Errorf("ran %v, want %v", ids, want)
+	}
+}
+
+// TestRunPicksCells by patterns and labels; the JSON on standard output is that
+// of the file.
+func TestRunPicksCells(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		args []string
+		want []string // ids
+	}{
+		{"a glob", []string{"writer-after-data-signal/kill/*"}, []string{"writer-after-data-signal/kill/poll-on", "writer-after-data-signal/kill/poll-off", "writer-after-data-signal/kill/late"}},
+		{"a glob across", []string{"*data-signal/batch*off"}, []string{"writer-after-data-signal/batch/kill/poll-off", "writer-after-data-signal/batch/panic/poll-off"}},
+		{"two patterns", []string{oneCell, "reader-open-after-map/kill"}, []string{oneCell, "reader-open-after-map/kill"}},
+		{"labels", []string{"--label", "reader-after-read-advance", "--label", "stall", "--label", "kill", "--label", "pop"}, []string{"reader-after-read-advance/kill/poll-off"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			out := outFolder(t)
+			r := runCommand(t, append([]string{"run", "--json", "--out", out}, row.args...)...)
+			var m report.Matrix
+			if err := json.Unmarshal([]byte(r.stdout), &m); err != nil || r.code != 0 {
+				t.Fatalf("%v: %v", err, r)
+			}
+			var ids []string
+			for _, c := range m.Cells {
+				ids = append(ids, c.ID)
+			}
+			slices.Sort(ids)
+			slices.Sort(row.want)
+			if !slices.Equal(ids, row.want) {
+				t.Errorf("ran %v, want %v", ids, row.want)
+			}
+			if kept := read(t, filepath.Join(out, "crash-matrix.json")); kept != r.stdout {
+				t.Error("the file says something else")
+			}
+		})
+	}
+}
+
+func TestRunRepeats(t *testing.T) {
+	out := outFolder(t)
+	r := runCommand(t, "run", "--repeat", "3", "--seed", "5", "--out", out, oneCell)
+	m, err := report.Read(filepath.Join(out, "crash-matrix.json"))
+	if r.code != 0 || err != nil || m.Rounds != 3 || m.Seed != 5 || len(m.Cells) != 1 || !strings.Contains(r.stdout, "3 rounds") {
+		t.Errorf("%d rounds, seed %d, %v: %v", m.Rounds, m.Seed, err, r)
+	}
+}
+
+// TestRunUntilFail ends with the first round in which a planted bug shows.
+func TestRunUntilFail(t *testing.T) {
+	out := outFolder(t)
+	r := runCommand(t, "run", "--until-fail", "--repeat", "50", "--plant", "no-wake", "--out", out, "writer-after-data-signal/kill/*")
+	m, err := report.Read(filepath.Join(out, "crash-matrix.json"))
+	if r.code != 1 || err != nil || m.Rounds > 1 || !strings.Contains(r.stderr, "round 1]") {
+		t.Errorf("%d rounds, %v: %v", m.Rounds, err, r)
 	}
 }

@@ -74,11 +74,13 @@ type Matrix struct {
 	Seed   int64   `json:"seed"`             // of the order in which the cells were run
 	Wall   float64 `json:"wall_ms"`
 	// Since format 2.
-	Format int       `json:"format,omitempty"`
-	Began  time.Time `json:"began,omitzero"`
-	Repeat string    `json:"repeat,omitempty"` // the command that repeats a cell; {id} stands for its id
-	Sites  []Site    `json:"sites,omitempty"`  // in the order of the catalogue
-	Cells  []Row     `json:"cells"`
+	Format      int       `json:"format,omitempty"`
+	Began       time.Time `json:"began,omitzero"`
+	Repeat      string    `json:"repeat,omitempty"`      // the command that repeats a cell; {id} stands for its id
+	Interrupted bool      `json:"interrupted,omitempty"` // cells that it kept from running are unknown
+	Rounds      int       `json:"rounds,omitempty"`      // how often each cell was run, if more than once; each has its worst run here
+	Sites       []Site    `json:"sites,omitempty"`       // in the order of the catalogue
+	Cells       []Row     `json:"cells"`
 }
 
 // Counts returns how many rows have each verdict. A verdict that is none of
@@ -158,6 +160,7 @@ func Merge(shards []Matrix, ids []string) (Matrix, error) {
 			merged.Began = s.Began
 		}
 		merged.Wall = max(merged.Wall, s.Wall)
+		merged.Interrupted = merged.Interrupted || s.Interrupted
 		for _, r := range s.Cells {
 			rows[r.ID] = append(rows[r.ID], r)
 		}
@@ -215,6 +218,12 @@ func (m Matrix) Summary() string {
 	}
 	if m.Shard != "" {
 		parts = append(parts, "shard "+m.Shard)
+	}
+	if m.Rounds > 1 {
+		parts = append(parts, fmt.Sprintf("%d rounds", m.Rounds))
+	}
+	if m.Interrupted {
+		parts = append(parts, "INTERRUPTED")
 	}
 	if m.Filter != "" {
 		parts = append(parts, fmt.Sprintf("only those with %q", m.Filter))
