@@ -171,7 +171,7 @@ func (e *end) Close() error {
 	mem := e.mem
 	e.mem, e.data = nil, nil
 	e.write, e.read, e.commit = nil, nil, nil
-	if err := errors.Join(unmap(mem), e.file.Close()); err != nil {
+	if err := errors.Join(unmap(mem), e.peer.other().unlock(e.file.File), e.file.Close()); err != nil {
 		return fmt.Errorf("ring: close %s: %w", e.path, err)
 	}
 	return nil

@@ -40,6 +40,25 @@ func (r role) lock(f *os.File) error {
 	return nil
 }
 
+// unlock gives the role up, also where a process that another goroutine is just
+// starting has the descriptor until it has executed its program.
+func (r role) unlock(f *os.File) error {
+	l := r.flock()
+	l.Type = unix.F_UNLCK
+	if err := unix.FcntlFlock(f.Fd(), ofdSetLock, &l); err != nil {
+		return fmt.Errorf("give up the role of %s: %w", r, err)
+	}
+	return nil
+}
+
+// other is the role of the other end.
+func (r role) other() role {
+	if r == writerRole {
+		return readerRole
+	}
+	return writerRole
+}
+
 // held tells whether another open file description than f's holds the role.
 func (r role) held(f *os.File) (bool, error) {
 	l := r.flock()

@@ -55,6 +55,8 @@ var equivalents = []Equivalent{
 		"reading leaves nothing behind"},
 	{"unmap", explore.Leave, "munmap", After, untouched,
 		"the descriptor that is still open, and the role with it, go with the process"},
+	{"role.unlock", explore.Leave, "fcntl", After, untouched,
+		"the descriptor that is still open goes with the process"},
 }
 
 // equivalentOf finds the line that a state is covered by.
