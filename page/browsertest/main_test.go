@@ -68,7 +68,8 @@ func findBrowser() (string, error) {
 	return "", errors.New("there is no chromium and no google-chrome; ci/install-tools.sh installs one")
 }
 
-// makePages has killpoint run the matrix and write the reports.
+// makePages has killpoint run the matrix and write the reports. Where RUNS names a
+// folder, the runs are kept there and not repeated.
 func makePages(work string) error {
 	killpoint, err := filepath.Abs("../../out/bin/killpoint")
 	if err != nil {
@@ -77,21 +78,29 @@ func makePages(work string) error {
 	if _, err := os.Stat(killpoint); err != nil {
 		return fmt.Errorf("%w: run make browser-test, which builds it", err)
 	}
-	whole, red := filepath.Join(work, "whole"), filepath.Join(work, "red")
+	runs := work
+	if kept := os.Getenv("RUNS"); kept != "" {
+		runs = kept
+	}
+	whole, red := filepath.Join(runs, "whole"), filepath.Join(runs, "red")
 	greenPage, redPage = filepath.Join(work, "green.html"), filepath.Join(work, "red.html")
 	testdata, err := filepath.Abs("../testdata")
 	if err != nil {
 		return err
 	}
 	for _, step := range []struct {
-		code int
-		args []string
+		code  int
+		there string // a step that has left this is not repeated
+		args  []string
 	}{
-		{0, []string{"matrix", "--quiet", "--seed", "1", "--out", whole}},
-		{1, []string{"matrix", "--quiet", "--seed", "2", "--out", red, "--plant", "ready-before-payload"}},
-		{0, []string{"report", "--out", greenPage, whole}},
-		{0, []string{"report", "--out", redPage, red, whole, testdata}},
+		{0, filepath.Join(whole, "crash-matrix.json"), []string{"matrix", "--quiet", "--seed", "1", "--out", whole}},
+		{1, filepath.Join(red, "crash-matrix.json"), []string{"matrix", "--quiet", "--seed", "2", "--out", red, "--plant", "ready-before-payload"}},
+		{0, greenPage, []string{"report", "--out", greenPage, whole}},
+		{0, redPage, []string{"report", "--out", redPage, red, whole, testdata}},
 	} {
+		if _, err := os.Stat(step.there); err == nil {
+			continue
+		}
 		cmd := exec.Command(killpoint, step.args...)
 		cmd.Dir = "../.." // children are built from there
 		out, err := cmd.CombinedOutput()

@@ -93,15 +93,15 @@ func TestTimelineAndRingAreDrawn(t *testing.T) {
 	b := open(t, greenPage, "#cell-"+stalled)
 	b.do(chromedp.WaitVisible(`#detail svg.timeline`))
 	for name, selector := range map[string]string{
-		"lane of the writer": `.timeline .life.writer`, "lane of the reader": `.timeline .life.reader`, "parked": `.timeline .mark.diamond`,
-		"death": `.timeline .mark.cross:not(.well)`, "signal": `.timeline .arrow`, "sleep": `.timeline .sleep`, "operation": `.timeline .op.writer`,
-		"ring": `.ring .bed`, "record": `.ring .record.published.ready`, "index": `.ring .pointer`,
+		"lane of the writer": `.timeline[role=img] .life.writer`, "lane of the reader": `.timeline[role=img] .life.reader`, "parked": `.timeline[role=img] .mark.diamond`,
+		"death": `.timeline[role=img] .mark.cross:not(.well)`, "signal": `.timeline[role=img] .arrow`, "sleep": `.timeline[role=img] .sleep`, "operation": `.timeline[role=img] .op.writer`,
+		"ring": `.ring[role=img] .bed`, "record": `.ring[role=img] .record.published.ready`, "index": `.ring[role=img] .pointer`,
 	} {
 		if size := js[float64](b, `(() => { const r = document.querySelector(%q)?.getBoundingClientRect(); return r ? r.width + r.height : 0 })()`, "#detail "+selector); size < 2 {
 			t.Errorf("no %s to be seen (%s)", name, selector)
 		}
 	}
-	if words := js[string](b, `[...document.querySelectorAll("#detail .timeline text")].map((x) => x.textContent).join(" ")`); !strings.Contains(words, "parked") || !strings.Contains(words, "SIGKILL") || !strings.Contains(words, "asleep, no timeout") {
+	if words := js[string](b, `[...document.querySelectorAll("#detail .timeline[role=img] text")].map((x) => x.textContent).join(" ")`); !strings.Contains(words, "parked") || !strings.Contains(words, "SIGKILL") || !strings.Contains(words, "asleep, no timeout") {
 		t.Errorf("the timeline says %s", words)
 	}
 	if words := js[string](b, `[...document.querySelectorAll("#detail .ring text")].map((x) => x.textContent).join(" ")`); !strings.Contains(words, "write 128→176") || !strings.Contains(words, "READY") || !strings.Contains(words, "lap 1") {
@@ -113,7 +113,7 @@ func TestTimelineAndRingAreDrawn(t *testing.T) {
 	}
 	js[bool](b, `location.hash = "cell-" + %q, true`, polling)
 	b.until(`document.querySelector("#detail h3").textContent.includes(%q)`, polling)
-	if wakes := js[int](b, `document.querySelectorAll("#detail .timeline .mark.wake, #detail .timeline .sleep").length`); wakes < 1 {
+	if wakes := js[int](b, `document.querySelectorAll("#detail .timeline[role=img] .mark.wake, #detail .timeline[role=img] .sleep").length`); wakes < 1 {
 		t.Error("no sleep of a peer that polls")
 	}
 }
