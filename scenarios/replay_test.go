@@ -2,9 +2,11 @@ package scenarios_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
+	"killpoint/ring"
 	"killpoint/scenarios"
 )
 
@@ -33,9 +35,19 @@ func TestReplayAgreesWithTheCell(t *testing.T) {
 		again := scenarios.Replay(ctx, c, r.Evidence, programs, t.TempDir())
 		cancel()
 		n++
+		if sites := scenarios.ConsistentSites(ring.Decode(r.Evidence.AtDeath)); !slices.Contains(sites, c.Site) && !told(c) {
+			t.Errorf("%s: the image at death is said to be of %v", c.ID, sites)
+		}
 		if again.Verdict != scenarios.Pass {
 			t.Errorf("replay of %s: %s: %v", c.ID, again.Verdict, again.Detail)
 		}
 	}
 	t.Logf("%d replays", n)
+}
+
+// told are the cells of which the image at death tells another site: two deaths,
+// and a ring that is replaced.
+func told(c scenarios.Cell) bool {
+	labels := c.Labels()
+	return slices.Contains(labels, "pair") || slices.Contains(labels, "recreate") || slices.Contains(labels, "replace")
 }

@@ -46,6 +46,7 @@ func command() *cli.Command {
 			runCellsCommand(),
 			reproCommand(),
 			judgeCommand(),
+			inspectCommand(),
 			cellsCommand(),
 			sitesCommand(),
 			exploreCommand(),

@@ -1,0 +1,81 @@
+package scenarios
+
+import (
+	"slices"
+
+	"killpoint/ring"
+)
+
+// ConsistentSites are the sites, in the order of the catalogue, at which the side
+// that stands there may have left a ring as it is in the snapshot: what is
+// documented for the site contradicts nothing there. Most images fit several
+// sites: those between which no index and no header is stored (event words prove
+// nothing, since the peer stores them too), and those of the other side, which may
+// be anywhere. Those of a writer that replaces the ring are never among them.
+func ConsistentSites(s ring.Snapshot) []ring.Site {
+	var sites []ring.Site
+	for _, e := range expectations {
+		if !slices.Contains(sites, e.site) && e.fits(s) {
+			sites = append(sites, e.site)
+		}
+	}
+	order := map[ring.Site]int{}
+	for i, info := range ring.Sites() {
+		order[info.Site] = i
+	}
+	slices.SortFunc(sites, func(a, b ring.Site) int { return order[a] - order[b] })
+	return sites
+}
+
+// fits tells whether nothing in the snapshot contradicts the row.
+func (e expectation) fits(s ring.Snapshot) bool {
+	if e.stage == replacing {
+		return false // its own file lies beside the one that it replaces, which tells nothing
+	}
+	if e.header != "" && e.open == answerErr {
+		return e.header == headerWord(s)
+	}
+	if s.Problem != nil {
+		return false
+	}
+	if e.header != "" {
+		return s.Write == 0 && s.Commit == 0 && s.Read == 0 // only its creator has had it
+	}
+	if siteInfo(e.site).Side == ring.ReaderSide {
+		return e.read == unmoved || e.read == "" || s.Read > 0
+	}
+	stored := e.site == ring.WriterAfterWriteStore || e.site == ring.WriterAfterWrapStore
+	switch {
+	case e.stage == attaching: // it has stored nothing, and finds what others have left
+		return true
+	case stored != (s.Commit != s.Write):
+		return false
+	case e.write == unmoved && e.slot != "":
+		return e.stage.several() || s.Next != nil && slotFits(*s.Next, e.slot)
+	case e.write == boundary:
+		return e.stage.several() || s.Write%s.Capacity == 0 && s.Write > 0
+	}
+	return e.write == "" || e.write == unmoved || s.Write > 0
+}
+
+// several tells whether a victim of the stage has more than one message in its
+// hands: what stands in the slot at the write index is that of the first one.
+func (s stage) several() bool {
+	return s == batching || s == batchWrapping || s == batchWaiting
+}
+
+// slotFits tells whether a record that is not published is what the row says.
+// What the victim has not stored is of an earlier lap and contradicts nothing.
+func slotFits(rec ring.Record, want string) bool {
+	switch want {
+	case slotLength, slotBody:
+		return !rec.Ready && !rec.Wrap
+	case slotReady:
+		return rec.Ready && !rec.Wrap
+	case slotWrapLength:
+		return !rec.Ready && rec.Wrap
+	case slotWrapReady:
+		return rec.Ready && rec.Wrap
+	}
+	return true
+}
