@@ -45,7 +45,7 @@ explore: build ## find, judge and try every state that a crash can leave: [OP=pu
 	$(KILLPOINT) explore $(if $(OP),--op '$(OP)') $(if $(BUILD),--build '$(BUILD)') $(if $(REPEAT),--repeat '$(REPEAT)') $(if $(P),--parallel '$(P)') --out '$(OUT)'
 
 .PHONY: mutants
-mutants: build ## run the crash matrix against planted bugs: [MUTANT=name] [ALL=1] [SEED=7] [P=4]
+mutants: build ## run the crash matrix, and exploring, against planted bugs: [MUTANT=name] [ALL=1] [SEED=7] [P=4]
 	$(KILLPOINT) mutants $(RUN_FLAGS) $(if $(ALL),--all) $(MUTANT)
 
 .PHONY: bench

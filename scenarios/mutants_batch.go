@@ -3,7 +3,7 @@ package scenarios
 import "killpoint/harness"
 
 // batchBugs are in batches, reservations, peeks and ranges.
-var batchBugs = []Mutant{
+var batchBugs = []planted{
 	{"batch-is-no-batch", "each record of a batch is published by itself", "writer-after-batch-record", []harness.Edit{
 		inRing("batch.go", "\tmark(WriterAfterBatchRecord)\n", "\tw.publish()\n\tmark(WriterAfterBatchRecord)\n"),
 	}},

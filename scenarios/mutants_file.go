@@ -4,7 +4,7 @@ import "killpoint/harness"
 
 // fileBugs are in what becomes of a ring whose file is changed, and of the file
 // of a ring that is made.
-var fileBugs = []Mutant{
+var fileBugs = []planted{
 	{"symlink-followed", "a symbolic link put in the path leads to another file", "file/symlink", []harness.Edit{
 		inRing("file.go", "|unix.O_NOFOLLOW", ""),
 	}},

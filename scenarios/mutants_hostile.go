@@ -3,7 +3,7 @@ package scenarios
 import "killpoint/harness"
 
 // hostileBugs are in what is believed of a peer.
-var hostileBugs = []Mutant{
+var hostileBugs = []planted{
 	{"header-unchecked", "a record's length is believed", "hostile/length-beyond", []harness.Edit{
 		inRing("reader.go", "size <= r.seen-r.pos && size <= r.capacity-r.off", "size > 0"),
 	}},

@@ -3,7 +3,7 @@ package scenarios
 import "killpoint/harness"
 
 // publishBugs are in the order of stores, and in what a crash may leave.
-var publishBugs = []Mutant{
+var publishBugs = []planted{
 	{"ready-before-payload", "the header claims a body that is not there yet", "writer-after-write-header/kill", []harness.Edit{
 		inRing("writer.go", "= uint32(len(msg))", "= flagReady | uint32(len(msg))"),
 	}},

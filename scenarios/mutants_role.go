@@ -3,7 +3,7 @@ package scenarios
 import "killpoint/harness"
 
 // roleBugs are in who holds an end.
-var roleBugs = []Mutant{
+var roleBugs = []planted{
 	{"lock-not-taken", "two writers at a time", "safety/role/second", []harness.Edit{
 		inRing("lock.go", "err := unix.FcntlFlock(f.Fd(), ofdSetLock, &l)", "err := error(nil)\n\t_ = &l"),
 	}},

@@ -3,10 +3,12 @@ package scenarios_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"killpoint/scenarios"
+	"killpoint/scenarios/explored"
 )
 
 func TestPlantedBugsFitTheRing(t *testing.T) {
@@ -35,8 +37,35 @@ func TestPlantedBugsNameTheirCells(t *testing.T) {
 		for _, c := range cells {
 			found = found || strings.Contains(c.ID, m.Cells)
 		}
-		if m.Cells == "" || !found {
+		switch {
+		case m.Cells == "" && m.Operation == "" && m.Duel[0] == "":
+			t.Errorf("%s: nothing is to catch it", m.Name)
+		case m.Cells != "" && !found:
 			t.Errorf("%s: no cell has %q in its id", m.Name, m.Cells)
+		}
+	}
+}
+
+// TestPlantedBugsNameWhatIsExplored: the operations and duels are there, and so
+// are the bugs that they are to find.
+func TestPlantedBugsNameWhatIsExplored(t *testing.T) {
+	operations, duels := explored.OperationNames(), map[[2]string]bool{}
+	for _, d := range explored.Duels() {
+		duels[[2]string{d.Op.Name, d.Peer.Name}] = true
+	}
+	names := map[string]bool{}
+	for _, m := range scenarios.Mutants() {
+		names[m.Name] = true
+		if m.Operation != "" && !slices.Contains(operations, m.Operation) {
+			t.Errorf("%s: there is no operation %q", m.Name, m.Operation)
+		}
+		if m.Duel[0] != "" && !duels[m.Duel] {
+			t.Errorf("%s: there is no duel %q", m.Name, m.Duel)
+		}
+	}
+	for _, name := range scenarios.Explored() {
+		if !names[name] {
+			t.Errorf("there is no planted bug %q to explore for", name)
 		}
 	}
 }

@@ -3,7 +3,7 @@ package scenarios
 import "killpoint/harness"
 
 // waitBugs are in events, polling, deadlines and the stall time-out.
-var waitBugs = []Mutant{
+var waitBugs = []planted{
 	{"no-wake", "the event word is set and the sleeper is not woken", "writer-after-data-signal/kill/poll-off", []harness.Edit{
 		inRing("event.go", "\tfutexWake(e.word)\n\te.rung", "\te.rung"),
 	}},
@@ -56,5 +56,17 @@ var waitBugs = []Mutant{
 	{"stall-hides-a-message", "ErrPeerDead although the message came in time", "stall/last-look", []harness.Edit{
 		inRing("sleep.go", "moved != s.moved || s.since.IsZero()", "s.since.IsZero()"),
 		inRing("reader.go", "\t\tover := s.over()\n", "\t\tover := s.over()\n\t\tif over != nil && s.stall > 0 {\n\t\t\treturn 0, over\n\t\t}\n"),
+	}},
+	{"data-reset-after-look", "a reader resets the event when it has looked: what came in between has its wake undone", "reader-after-data-reset", []harness.Edit{
+		inRing("reader.go", "\t\tr.dataAvail.reset()\n", ""),
+		inRing("reader.go", "\t\tmark(ReaderBeforeDataWait)\n", "\t\tr.dataAvail.reset()\n\t\tmark(ReaderBeforeDataWait)\n"),
+	}},
+	{"space-reset-after-look", "a writer resets the event when it has looked: room that came in between has its wake undone", "writer-after-space-reset", []harness.Edit{
+		inRing("writer.go", "\t\tw.spaceAvail.reset()\n", ""),
+		inRing("writer.go", "\t\tmark(WriterBeforeSpaceWait)\n", "\t\tw.spaceAvail.reset()\n\t\tmark(WriterBeforeSpaceWait)\n"),
+	}},
+	{"no-look-after-reset", "a reader goes to sleep the first time without a look behind the reset", "writer-after-write-header/batch/kill/poll-on", []harness.Edit{
+		inRing("reader.go", "\t\tif n, err := r.next(); err != ErrEmpty {\n\t\t\treturn n, err\n\t\t}\n\t\tif over",
+			"\t\tif s.thread.Load() != 0 {\n\t\t\tif n, err := r.next(); err != ErrEmpty {\n\t\t\t\treturn n, err\n\t\t\t}\n\t\t}\n\t\tif over"),
 	}},
 }

@@ -15,20 +15,10 @@ import (
 	"killpoint/scenarios"
 )
 
-// caught is what became of one planted bug.
-type caught struct {
-	Mutant  string   `json:"mutant"`
-	Why     string   `json:"why"`
-	Run     int      `json:"run"`     // cells that were run
-	Failed  []string `json:"failed"`  // cells
-	Unknown []string `json:"unknown"` // cells
-	Seen    string   `json:"seen"`    // what is wrong in the first cell that failed
-}
-
 func mutantsCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "mutants",
-		Usage:     "run the matrix against planted bugs; each must turn some cell red",
+		Usage:     "run the matrix, and exploring, against planted bugs; each must be caught by those it is made for",
 		ArgsUsage: "[NAME...]",
 		Flags: append(runFlags(),
 			&cli.BoolFlag{Name: "all", Usage: "find all cells that catch a bug, not only the first"},
@@ -57,17 +47,7 @@ func mutantsCommand() *cli.Command {
 			if err := os.WriteFile(filepath.Join(base.out, "mutants.json"), append(text, '\n'), 0o644); err != nil {
 				return err
 			}
-			missed := 0
-			for _, c := range all {
-				if len(c.Failed) == 0 {
-					missed++
-				}
-			}
-			fmt.Printf("%d planted bugs, %d caught\n", len(all), len(all)-missed)
-			if missed > 0 {
-				return errRed
-			}
-			return nil
+			return tally(all)
 		},
 	}
 }
@@ -154,7 +134,7 @@ func selectMutants(names []string) ([]scenarios.Mutant, error) {
 // they have missed it, all others. A cell that only comes out unknown has not
 // caught it: what a cell catches, it must be able to name.
 func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutant) (caught, error) {
-	c := caught{Mutant: m.Name, Why: m.Why}
+	c := caught{Mutant: m.Name, Why: m.Why, Missed: []string{}}
 	bin, err := os.MkdirTemp(b.work, "mutant-")
 	if err != nil {
 		return c, err
@@ -163,6 +143,12 @@ func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutan
 	programs, err := scenarios.BuildChildren(ctx, bin, m.Edits...)
 	if err != nil {
 		return c, fmt.Errorf("planted bug %s: %w", m.Name, err)
+	}
+	if err := c.hunt(ctx, b, m, programs); err != nil {
+		return c, fmt.Errorf("planted bug %s: %w", m.Name, err)
+	}
+	if m.Cells == "" && !cmd.Bool("all") {
+		return c, nil // all cells pass; to see it takes them all
 	}
 	var first, others []scenarios.Cell
 	for _, cell := range scenarios.All() {
@@ -182,6 +168,9 @@ func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutan
 			plan.Patience = 3 * time.Second
 		}
 		c.look(ctx, plan, cmd.Bool("all"))
+	}
+	if len(c.Failed) == 0 && m.Cells != "" {
+		c.Missed = append(c.Missed, "matrix")
 	}
 	return c, nil
 }
@@ -205,20 +194,4 @@ func (c *caught) look(ctx context.Context, plan scenarios.Plan, all bool) {
 		}
 	}
 	plan.RunAll(ctx)
-}
-
-func (c caught) String() string {
-	const shown = 3
-	cells := strings.Join(c.Failed[:min(len(c.Failed), shown)], ", ")
-	verdict := fmt.Sprintf("caught by %s", cells)
-	switch n := len(c.Failed); {
-	case n == 0:
-		verdict = "NOT CAUGHT"
-	case n > shown:
-		verdict += fmt.Sprintf(" and %d more", n-shown)
-	}
-	if len(c.Unknown) > 0 {
-		verdict += fmt.Sprintf(" (%d unknown)", len(c.Unknown))
-	}
-	return fmt.Sprintf("%-32s %s\n%-32s   %s, %d cells run\n%-32s   %s", c.Mutant, c.Why, "", verdict, c.Run, "", c.Seen)
 }

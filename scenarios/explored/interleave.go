@@ -89,9 +89,9 @@ var short = map[string]bool{
 
 // contested are the operations of the table that the other side can do anything
 // to, and a few that are of interest only then. A message of 4 KiB is 256 bytes
-// again, and again.
+// again, and again; a long one is pushed in two steps below.
 func contested() (list []Operation) {
-	without := map[string]bool{"push-4096": true, "push-woken": true, "pop-woken": true}
+	without := map[string]bool{"push-4096": true, "push-woken": true, "pop-woken": true, "push-long": true, "pop-marker": true}
 	for _, o := range Operations() {
 		if !o.Makes && !o.Replaces && !without[o.Name] {
 			o.Peer = nil

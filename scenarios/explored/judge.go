@@ -38,6 +38,9 @@ func judge(o Operation, image explore.Image, last fate, done bool, dir string) (
 			os.Remove(name)
 		}
 	}()
+	if s := ring.Decode(image[0]); s.Problem == nil && s.Commit > s.Write {
+		complain("commit is %d, beyond write at %d", s.Commit, s.Write)
+	}
 	put()
 	r, err := ring.Open(path)
 	if err != nil {

@@ -24,6 +24,9 @@ type Operation struct {
 	// its oldest record begins, and its messages. No capacity is no ring.
 	Capacity, Start int
 	Older           [][]byte
+	// Marker tells that the rest of the lap was skipped for a message that has
+	// not found room since.
+	Marker bool
 	// Passed is how many messages of Older are taken again before the operation.
 	Passed int
 	// Before are the child's steps to get ready, Do the operation.
@@ -49,6 +52,9 @@ const (
 	small    = 256
 	large    = 16 << 10
 	wrapping = 512
+	// longBody is that of a message in a ring of wrapping bytes that has no room
+	// before a reader has followed the writer into the next lap.
+	longBody = 450
 )
 
 // msg is the body of a message, of no other one and without a zero.
@@ -93,6 +99,10 @@ func Operations() []Operation {
 	got := pop("pop-woken", "pop", small, 64, 0)
 	got.Sleeps, got.Sends, got.Peer = true, msgs(msg("P", 20)), pushOne
 	got.Takes = 1
+	long := push("push-long", "push", wrapping, 128, nil, msg("M", longBody))
+	long.Sleeps, long.Peer = true, popNone
+	marker := pop("pop-marker", "pop", wrapping, 128, 0)
+	marker.Sleeps, marker.Marker = true, true
 	wrap := pop("pop-wrap", "pop", wrapping, 384, 1, wrapped()...)
 	wrap.Passed = 1
 	peek := pop("peek-release", "peek-release", small, 64, 2, m, msg("o2", 10))
@@ -114,10 +124,12 @@ func Operations() []Operation {
 		push("reserve-commit", "reserve-commit", small, 128, msgs(msg("o1", 10)), m),
 		sleepy,
 		woken,
+		long,
 		pop("pop", "pop", small, 64, 1, m, msg("o2", 10)),
 		pop("pop-last", "pop", small, 64, 1, m),
 		wrap,
 		peek,
+		marker,
 		waiting,
 		got,
 		{Name: "close-writer", Capacity: small, Start: 64, Older: msgs(m), Before: []Step{{Op: "attach"}}, Do: []Step{{Op: "close-writer"}}, Silent: true},
@@ -163,6 +175,11 @@ func (o Operation) fill(w *ring.Writer, r *ring.Reader) error {
 			return fmt.Errorf("older message: %w", err)
 		}
 	}
+	if o.Marker {
+		if err := w.TryPush(msg("long", longBody)); !errors.Is(err, ring.ErrFull) {
+			return fmt.Errorf("a message for which the rest of the lap is skipped: %w", err)
+		}
+	}
 	for range o.Passed {
 		if _, err := r.TryPop(nil); err != nil {
 			return fmt.Errorf("passed message: %w", err)
@@ -171,13 +188,26 @@ func (o Operation) fill(w *ring.Writer, r *ring.Reader) error {
 	return nil
 }
 
-// popOne and pushOne are peers: each does one operation and goes.
+// popOne, popNone and pushOne are peers: each does one operation and goes.
 func popOne(path string) error {
 	r, err := ring.Open(path)
 	if err != nil {
 		return err
 	}
 	_, err = r.TryPop(nil)
+	return closing(r, err)
+}
+
+// popNone finds no message, but may find a wrap marker.
+func popNone(path string) error {
+	r, err := ring.Open(path)
+	if err != nil {
+		return err
+	}
+	_, err = r.TryPop(nil)
+	if errors.Is(err, ring.ErrEmpty) {
+		err = nil
+	}
 	return closing(r, err)
 }
 

@@ -10,12 +10,13 @@ import (
 
 // signals judges what an operation tells the other side: nothing if it has
 // nothing to store. Else it wakes, with the event set by then, after it has
-// stored an index for the first time; who is awake finds the later ones.
+// stored an index for the first time; who is awake finds the later ones. What it
+// has stored by the time it sleeps itself it has told as well.
 func (b *bench) signals(trace *explore.Trace) (wrong []string) {
 	if b.Silent && (trace.Stats.Stores > 0 || trace.Stats.Images > 1) {
 		wrong = append(wrong, fmt.Sprintf("it stores %d times, and has nothing to store", trace.Stats.Stores))
 	}
-	if b.Wakes == 0 || trace.Ending != explore.Finished {
+	if b.Wakes == 0 || trace.Ending != explore.Finished && trace.Ending != explore.Sleeping {
 		return wrong
 	}
 	moved, woken := false, false
@@ -28,8 +29,11 @@ func (b *bench) signals(trace *explore.Trace) (wrong []string) {
 		if c := s.Syscall; s.Kind == explore.Leave && c.Name == "futex" && c.Offset == b.Wakes {
 			woken = moved && binary.NativeEndian.Uint32(s.Image[0][b.Wakes:]) == 1
 		}
+		if s.Kind == explore.Asleep && moved && !woken {
+			return append(wrong, where(s)+": it sleeps, and the other side was not woken after the index was stored")
+		}
 	}
-	if !woken {
+	if !woken && trace.Ending == explore.Finished {
 		wrong = append(wrong, "the other side is not woken after the index was stored")
 	}
 	return wrong
