@@ -4,18 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // Explore is what explore.json says, as far as it is understood. Of the parts
-// whose shape is not fixed, every figure is shown by its name.
+// whose shape is not fixed, every finding is shown by its name.
 type Explore struct {
 	Operations    []Operation `json:"operations"`
 	Recovery      loose       `json:"recovery"`
 	Interleavings loose       `json:"interleavings"`
+	Uncalled      []string    `json:"uncalled"` // lines of the catalogue of equivalents that nothing needs
 }
 
 // Operation is one operation, explored in one build.
@@ -24,6 +25,8 @@ type Operation struct {
 	Build      string  `json:"build"`
 	States     int     `json:"states"`
 	Canonical  int     `json:"canonical"`
+	Stores     int     `json:"stores"`
+	Syscalls   int     `json:"syscalls"`
 	Kills      int     `json:"kills"`
 	Time       float64 `json:"ms"`
 	Unnamed    tally   `json:"unnamed"`
@@ -58,8 +61,12 @@ func (t *tally) UnmarshalJSON(text []byte) error {
 // loose is an object of a shape that is not fixed.
 type loose map[string]any
 
-// UnmarshalJSON keeps numbers as they are written.
+// UnmarshalJSON keeps numbers as they are written. What is no object, such as
+// null or words that say why it was not run, has no figures.
 func (l *loose) UnmarshalJSON(text []byte) error {
+	if text[0] != '{' && text[0] != '[' {
+		return nil
+	}
 	return unmarshal(text, (*map[string]any)(l))
 }
 
@@ -69,22 +76,23 @@ func unmarshal(text []byte, into any) error {
 	return dec.Decode(into)
 }
 
-// A figure is a value with a name.
-type figure struct{ Name, Value string }
+// A finding is a value with a name.
+type finding struct{ Name, Value string }
 
-// Figures are the values that are no lists of nodes and edges: lists of other
-// things count by their length, and those of violations are said in full.
-func (l loose) Figures() (all []figure) {
+// Findings are the values but for the graph: lists count by their length, and
+// those of violations are said in full.
+func (l loose) Findings() (all []finding) {
 	for _, name := range slices.Sorted(maps.Keys(l)) {
-		switch value := l[name].(type) {
-		case []any:
-			if name == "violations" || name == "unnamed" {
-				all = append(all, figure{name, inWords(value)})
-			} else {
-				all = append(all, figure{name, fmt.Sprint(len(value))})
-			}
+		list, isList := l[name].([]any)
+		switch {
+		case name == "graph" || name == "nodes" || name == "edges" && isList:
+		case name == "ms":
+			ms, _ := strconv.ParseFloat(inWords(l[name]), 64)
+			all = append(all, finding{"time", seconds(ms)})
+		case isList && name != "violations" && name != "unnamed":
+			all = append(all, finding{name, strconv.Itoa(len(list))})
 		default:
-			all = append(all, figure{strings.ReplaceAll(name, "_", " "), inWords(value)})
+			all = append(all, finding{strings.ReplaceAll(name, "_", " "), inWords(l[name])})
 		}
 	}
 	return all
@@ -114,35 +122,44 @@ func inWords(value any) string {
 	return fmt.Sprint(value)
 }
 
-// Graph is the recovery graph, if the result has its nodes and edges.
+// Graph is the recovery graph, if the result has its nodes and edges; else nil.
 func (e *Explore) Graph() *graph {
-	g := new(graph)
-	nodes, _ := e.Recovery["nodes"].([]any)
-	for _, n := range nodes {
-		id, label := inWords(n), ""
-		if fields, ok := n.(map[string]any); ok {
-			id, label = pick(fields, "id", "hash"), pick(fields, "label", "name", "site")
-		}
-		g.node(id).Label = label
+	within := map[string]any(e.Recovery)
+	if inner, ok := within["graph"].(map[string]any); ok {
+		within = inner
 	}
-	edges, _ := e.Recovery["edges"].([]any)
+	g := new(graph)
+	nodes, _ := within["nodes"].([]any)
+	for _, n := range nodes {
+		fields, ok := n.(map[string]any)
+		if !ok {
+			g.node(inWords(n))
+			continue
+		}
+		made := g.node(pick(fields, "id", "hash"))
+		made.Label = pick(fields, "label", "name", "site")
+		if round, err := strconv.ParseUint(pick(fields, "round"), 10, 16); err == nil {
+			made.layer, g.layered = int(round), true
+		}
+		made.Begin, made.Whole = fields["start"] == true, fields["whole"] == true
+	}
+	edges, _ := within["edges"].([]any)
 	for _, edge := range edges {
 		fields, _ := edge.(map[string]any)
 		from, to := pick(fields, "from"), pick(fields, "to")
 		if from == "" || to == "" {
 			continue
 		}
-		delete(fields, "from")
-		delete(fields, "to")
-		words := pick(fields, "label", "op")
-		if file, line := pick(fields, "file"), pick(fields, "line"); file != "" {
-			words = strings.TrimSpace(words + " " + file[strings.LastIndexByte(file, '/')+1:] + ":" + line)
+		at := pick(fields, "at")
+		if file := pick(fields, "file"); file != "" {
+			at = file[strings.LastIndexByte(file, '/')+1:] + ":" + pick(fields, "line")
 		}
-		g.edge(from, to, words)
+		g.edge(from, to, pick(fields, "op", "label"), at)
 	}
 	if len(g.Nodes) == 0 {
 		return nil
 	}
+	g.layout()
 	return g
 }
 
@@ -154,13 +171,4 @@ func pick(fields map[string]any, names ...string) string {
 		}
 	}
 	return ""
-}
-
-// Drawing is the graph as an SVG; empty if there is none or it is too large for
-// a person to read.
-func (g *graph) Drawing() template.HTML {
-	if len(g.Nodes) > mostNodes {
-		return ""
-	}
-	return template.HTML(g.svg())
 }

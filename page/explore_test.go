@@ -2,10 +2,7 @@ package page
 
 import (
 	"encoding/json"
-	"encoding/xml"
-	"errors"
-	"io"
-	"strings"
+	"slices"
 	"testing"
 )
 
@@ -22,22 +19,24 @@ func explored(t *testing.T, text string) *Explore {
 // have a fixed shape.
 func TestShapesOfExploringAreTaken(t *testing.T) {
 	e := explored(t, `{"operations":[{"op":"push","unnamed":2,"violations":["a",{"b":1}]},{"op":"pop","unnamed":null}],
-		"recovery":{"max_depth":3,"rounds":[1,2],"violations":[],"note":null},"interleavings":{"run":12345678901},"new":1}`)
+		"recovery":{"max_depth":3,"rounds":[1,2],"violations":[],"ms":1500,"edges":7,"graph":{}},"interleavings":{"run":12345678901},"new":1}`)
 	if o := e.Operations[0]; o.Unnamed.N != 2 || o.Violations.N != 2 || o.Violations.Items[1] != "b 1" || o.Sound() {
 		t.Errorf("%+v", o)
 	}
 	if o := e.Operations[1]; !o.Sound() {
 		t.Errorf("%+v is unsound", o)
 	}
-	want := []figure{{"max depth", "3"}, {"note", "–"}, {"rounds", "2"}, {"violations", "none"}}
-	if got := e.Recovery.Figures(); len(got) != len(want) || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] || got[3] != want[3] {
+	want := []finding{{"edges", "7"}, {"max depth", "3"}, {"time", "1.5 s"}, {"rounds", "2"}, {"violations", "none"}}
+	if got := e.Recovery.Findings(); !slices.Equal(got, want) {
 		t.Errorf("figures %+v, want %+v", got, want)
 	}
-	if got := e.Interleavings.Figures(); len(got) != 1 || got[0].Value != "12345678901" {
+	if got := e.Interleavings.Findings(); len(got) != 1 || got[0].Value != "12345678901" {
 		t.Errorf("figures %+v", got)
 	}
-	if e.Graph() != nil || explored(t, `{}`).Graph() != nil || explored(t, `{"recovery":null}`).Recovery.Figures() != nil {
-		t.Error("a graph, or figures, out of nothing")
+	for _, none := range []string{`{}`, `{"recovery":null}`, `{"recovery":"not run"}`} {
+		if e := explored(t, none); e.Recovery.Findings() != nil || e.Graph() != nil {
+			t.Errorf("findings, or a graph, out of %s", none)
+		}
 	}
 	for _, wrong := range []string{`{"operations":[{"unnamed":"many"}]}`, `{"recovery":[1]}`, `{"operations":{}}`} {
 		if json.Unmarshal([]byte(wrong), new(Explore)) == nil {
@@ -47,44 +46,39 @@ func TestShapesOfExploringAreTaken(t *testing.T) {
 }
 
 func TestGraphStandsInLayers(t *testing.T) {
-	g := explored(t, `{"recovery":{"nodes":[{"id":"a","label":"empty"},"b",{"hash":"c"},{"id":7}],"edges":[
-		{"from":"a","to":"b","op":"push","file":"/x/ring/writer.go","line":12},{"from":"a","to":"c"},{"from":"b","to":"d","label":"<pop>"},
-		{"from":"c","to":"d"},{"from":"d","to":"a"},{"from":"d","to":"d"},{"from":"a"},"noise"]}}`).Graph()
-	if len(g.Nodes) != 5 || len(g.Edges) != 6 || g.Edges[0].Words != "push writer.go:12" {
-		t.Fatalf("%d nodes, %d edges %+v", len(g.Nodes), len(g.Edges), g.Edges)
+	g := explored(t, `{"recovery":{"graph":{"nodes":[{"id":7},{"id":"a","label":"empty","start":true},"b",{"hash":"c","whole":true}],"edges":[
+		{"from":"a","to":"b","op":"push","file":"/x/ring/writer.go","line":12},{"from":"a","to":"c"},{"from":"b","to":"d","op":"pop","at":"reader.go:7 pop"},
+		{"from":"c","to":"d"},{"from":"d","to":"a"},{"from":"d","to":"d"},{"from":"a"},"noise"]}}}`).Graph()
+	text, err := json.Marshal(g)
+	if err != nil {
+		t.Fatal(err)
 	}
-	drawing := g.svg()
-	layers := map[string]int{"7": 0}
-	for _, n := range g.Nodes {
-		layers[n.ID] = n.layer
-	}
-	// Nothing begins but 7: the circle begins with the node named first.
-	for id, want := range map[string]int{"7": 0, "a": 0, "b": 1, "c": 1, "d": 2} {
-		if layers[id] != want {
-			t.Errorf("%s is in layer %d, want %d", id, layers[id], want)
-		}
-	}
-	if n := strings.Count(drawing, `class="way back"`); n != 1 {
-		t.Errorf("%d edges lead back, want 1", n)
-	}
-	if strings.Contains(drawing, "<pop>") {
-		t.Error("words have become markup")
-	}
-	for dec := xml.NewDecoder(strings.NewReader(drawing)); ; {
-		if _, err := dec.Token(); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatalf("%v in %s", err, drawing)
-		}
+	// Nothing leads to 7, and exploring began at a.
+	want := `{"edges":[[1,2,"push","writer.go:12"],[1,3,"",""],[2,4,"pop","reader.go:7 pop"],[3,4,"",""],[4,1,"",""],[4,4,"",""]],` +
+		`"nodes":[["7","",0,false,false],["a","empty",0,true,false],["b","",1,false,false],["c","",1,false,true],["d","",2,false,false]]}`
+	if string(text) != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
 	}
 }
 
-func TestGraphTooLargeIsNotDrawn(t *testing.T) {
-	g := new(graph)
-	for i := range mostNodes + 1 {
-		g.edge("begin", strings.Repeat("x", i+1), "")
+func TestRoundsAreLayers(t *testing.T) {
+	g := explored(t, `{"recovery":{"nodes":[{"id":0,"round":0},{"id":1,"round":3}],"edges":[{"from":0,"to":1}]}}`).Graph()
+	if g.Nodes[1].layer != 3 {
+		t.Errorf("it is in layer %d, want that of its round, 3", g.Nodes[1].layer)
 	}
-	if g.Drawing() != "" {
-		t.Error("it is drawn")
+}
+
+// TestCircleHasLayers: where something leads to every state, the first one is
+// the begin.
+func TestCircleHasLayers(t *testing.T) {
+	g := new(graph)
+	g.edge("a", "b", "", "")
+	g.edge("b", "c", "", "")
+	g.edge("c", "a", "", "")
+	g.layout()
+	for i, n := range g.Nodes {
+		if n.layer != i {
+			t.Errorf("%s is in layer %d, want %d", n.ID, n.layer, i)
+		}
 	}
 }

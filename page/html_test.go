@@ -68,7 +68,7 @@ func TestPageSaysWhatWasSeen(t *testing.T) {
 		"a violation that exploring found": "a reader gets message 2 twice",
 		"a state without a name":           "no site names this state: file ring/reader.go, line 88, ordinal 3",
 		"recovery":                         "<dt>fixpoint</dt><dd>true</dd>",
-		"the recovery graph":               `<svg class="graph"`,
+		"the recovery graph":               `<div id="states" data-nodes="13">`,
 		"a planted bug missed":             "missed",
 		"a target":                         `<td class="n">25.3</td>`,
 		"a chart":                          `<svg xmlns="http://www.w3.org/2000/svg" class="killpoint-bench"`,

@@ -24,7 +24,7 @@ var assets embed.FS
 
 // scripts are the parts of the page's script, in the order in which they need
 // one another.
-var scripts = []string{"data", "node", "timeline", "ring", "detail", "filter", "keys", "main"}
+var scripts = []string{"data", "node", "timeline", "ring", "detail", "filter", "keys", "states", "main"}
 
 // view is what the template shows.
 type view struct {
@@ -40,6 +40,7 @@ type view struct {
 	Filters             []filter
 	Signs               []verdictSign
 	OutcomeSigns        []outcomeSign
+	Graph               *graph
 	Speed               *speed
 	Changes             []change
 	Slowest             []*cell
@@ -91,6 +92,10 @@ func newView(r *Report) (*view, error) {
 		v.Changes, v.Slowest, v.Trend = changes(r.Runs), slowest(*v.Now, 10), trend(r.Runs)
 		carried.Repeat, carried.Sites, carried.Cells = v.Now.Repeat, v.Now.Sites, worstOf(v.Now.Cells)
 	}
+	if r.Explore != nil {
+		v.Graph = r.Explore.Graph()
+		carried.Graph = v.Graph
+	}
 	if r.Bench != nil {
 		var err error
 		if v.Speed, err = newSpeed(r.Bench); err != nil {
@@ -129,6 +134,7 @@ type carried struct {
 	Repeat string            `json:"repeat,omitempty"`
 	Usual  map[string]string `json:"usual"`
 	Sites  []report.Site     `json:"sites,omitempty"`
+	Graph  *graph            `json:"graph,omitempty"`
 	Cells  []report.Row      `json:"cells"`
 }
 

@@ -81,6 +81,7 @@ addEventListener("beforeprint", () => {
 
 startFilters();
 startKeys();
+startStates();
 addEventListener("hashchange", show);
 addEventListener("popstate", show);
 show();

@@ -229,10 +229,28 @@ func TestRedRunSaysWhy(t *testing.T) {
 	}
 	b.do(chromedp.Click(`#runs a[href="#cell-` + broken + `"]`))
 	b.until(`document.querySelector("#detail .wrong")?.innerText.includes("READY, length, body")`)
-	for _, part := range []string{"#explore svg.graph .state", "#bench svg .grid", "#mutants tbody tr", "#runs svg.trend .bar"} {
+	for _, part := range []string{"#explore svg.graph .state.left", "#explore svg.graph .way.chosen", "#states tbody code", "#bench svg .grid", "#mutants tbody tr", "#runs svg.trend .bar"} {
 		if js[int](b, `document.querySelectorAll(%q).length`, part) == 0 {
 			t.Errorf("there is no %s", part)
 		}
+	}
+}
+
+func TestStatesCanBeChosen(t *testing.T) {
+	b := open(t, redPage, "")
+	first := js[string](b, `document.querySelector("#states caption").textContent`)
+	b.do(chromedp.Click(`#states [data-node="2"] rect`))
+	b.until(`document.getElementById("state").value === "2"`)
+	name := js[string](b, `document.getElementById("state").selectedOptions[0].textContent.split(": ")[1]`)
+	if now := js[string](b, `document.querySelector("#states caption").textContent`); now == first || !strings.HasPrefix(now, "On from "+name+": ") {
+		t.Errorf("the table says %q, want the ways on from %s", now, name)
+	}
+	js[bool](b, `(() => { const s = document.getElementById("state"); s.value = "0"; s.dispatchEvent(new Event("input")); return true })()`)
+	if now := js[string](b, `document.querySelector("#states caption").textContent`); now != first {
+		t.Errorf("the table says %q, want %q", now, first)
+	}
+	if chosen := js[[]string](b, `[...document.querySelectorAll("#states .chosen[data-node]")].map((n) => n.dataset.node)`); len(chosen) != 1 || chosen[0] != "0" {
+		t.Errorf("drawn as chosen: %q", chosen)
 	}
 }
 
