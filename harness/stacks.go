@@ -58,3 +58,12 @@ func (c *Child) Threads() string {
 	}
 	return b.String()
 }
+
+// Observable tells whether FutexWaits can see the child's threads, which takes
+// the right to trace one's own children. The error says what refuses it.
+func (c *Child) Observable() error {
+	if _, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", c.pid)); err != nil {
+		return fmt.Errorf("the kernel does not show what a child waits for: %w", err)
+	}
+	return nil
+}

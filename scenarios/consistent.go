@@ -13,9 +13,31 @@ import (
 // nothing, since the peer stores them too), and those of the other side, which may
 // be anywhere. Those of a writer that replaces the ring are never among them.
 func ConsistentSites(s ring.Snapshot) []ring.Site {
+	return sitesWhere(func(e expectation) bool { return e.fits(s) })
+}
+
+// ToldSites are those of them for which the image holds a trace of the very
+// operation that was cut off there: words that no operation leaves behind at its
+// end.
+func ToldSites(s ring.Snapshot) []ring.Site {
+	return sitesWhere(func(e expectation) bool { return e.fits(s) && e.told(s) })
+}
+
+func (e expectation) told(s ring.Snapshot) bool {
+	switch {
+	case s.Problem != nil, s.Commit != s.Write:
+		return siteInfo(e.site).Side == ring.WriterSide && e.stage != attaching
+	case s.Next == nil || e.write != unmoved || e.slot == slotEmpty || e.slot == slotBodyAlone:
+		return false
+	}
+	return e.slot != "" && (s.Next.Ready || s.Next.Wrap || s.Next.Length > 0)
+}
+
+// sitesWhere are the sites with such a row.
+func sitesWhere(holds func(expectation) bool) []ring.Site {
 	var sites []ring.Site
 	for _, e := range expectations {
-		if !slices.Contains(sites, e.site) && e.fits(s) {
+		if !slices.Contains(sites, e.site) && holds(e) {
 			sites = append(sites, e.site)
 		}
 	}
@@ -51,17 +73,11 @@ func (e expectation) fits(s ring.Snapshot) bool {
 	case stored != (s.Commit != s.Write):
 		return false
 	case e.write == unmoved && e.slot != "":
-		return e.stage.several() || s.Next != nil && slotFits(*s.Next, e.slot)
+		return s.Next != nil && slotFits(*s.Next, e.slot)
 	case e.write == boundary:
-		return e.stage.several() || s.Write%s.Capacity == 0 && s.Write > 0
+		return s.Write > 0
 	}
 	return e.write == "" || e.write == unmoved || s.Write > 0
-}
-
-// several tells whether a victim of the stage has more than one message in its
-// hands: what stands in the slot at the write index is that of the first one.
-func (s stage) several() bool {
-	return s == batching || s == batchWrapping || s == batchWaiting
 }
 
 // slotFits tells whether a record that is not published is what the row says.

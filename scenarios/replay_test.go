@@ -35,7 +35,11 @@ func TestReplayAgreesWithTheCell(t *testing.T) {
 		again := scenarios.Replay(ctx, c, r.Evidence, programs, t.TempDir())
 		cancel()
 		n++
-		if sites := scenarios.ConsistentSites(ring.Decode(r.Evidence.AtDeath)); !slices.Contains(sites, c.Site) && !told(c) {
+		dead := ring.Decode(r.Evidence.AtDeath)
+		if sites := scenarios.ToldSites(dead); c.Mode == scenarios.Kill && len(sites) > 0 && c.Role == ring.WriterSide && !slices.Contains(sites, c.Site) && !told(c) {
+			t.Errorf("%s: the image at death is told to be of %v", c.ID, sites)
+		}
+		if sites := scenarios.ConsistentSites(dead); !slices.Contains(sites, c.Site) && !told(c) {
 			t.Errorf("%s: the image at death is said to be of %v", c.ID, sites)
 		}
 		if again.Verdict != scenarios.Pass {

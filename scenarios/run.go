@@ -18,6 +18,10 @@ type Programs struct {
 	Instrumented *harness.Program // with live markers: the victims
 	Plain        *harness.Program // the ring as it ships: everybody else
 
+	// Blind says why children cannot be seen asleep; nil if they can. Cells in
+	// which somebody sleeps are unknown then.
+	Blind error
+
 	env []string // of all children
 }
 
@@ -37,7 +41,8 @@ func BuildForDebugging(ctx context.Context, dir string, edits ...harness.Edit) (
 func BuiltChildren(ctx context.Context, dir string) (Programs, error) {
 	path := filepath.Join(dir, "child")
 	p := Programs{Plain: &harness.Program{Path: path}, Instrumented: &harness.Program{Path: path + "-failpoint"}}
-	return p, p.verify(ctx)
+	err := p.verify(ctx)
+	return p, err
 }
 
 func build(ctx context.Context, b harness.Build) (Programs, error) {
@@ -58,13 +63,14 @@ func build(ctx context.Context, b harness.Build) (Programs, error) {
 
 // verify asks the children what they are, once for a build: an instrumented
 // child must have a live marker for every site of the catalogue.
-func (p Programs) verify(ctx context.Context) error {
+func (p *Programs) verify(ctx context.Context) error {
 	for _, program := range []*harness.Program{p.Instrumented, p.Plain} {
 		c, err := program.Start(harness.Config{Name: filepath.Base(program.Path), Role: "reader"})
 		if err != nil {
 			return err
 		}
 		hello, err := c.Hello(ctx)
+		p.Blind = c.Observable()
 		c.Close()
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"killpoint/scenarios"
@@ -49,7 +50,7 @@ func (c *caught) hunt(ctx context.Context, b *base, m scenarios.Mutant, programs
 }
 
 // tally prints who has caught how many.
-func tally(all []caught) error {
+func tally(all []caught, w io.Writer) error {
 	missed, matrix, alone, between := 0, 0, 0, 0
 	for _, c := range all {
 		missed += min(len(c.Missed), 1)
@@ -61,7 +62,7 @@ func tally(all []caught) error {
 			between++
 		}
 	}
-	fmt.Printf("%d planted bugs, %d caught by all that must; the matrix catches %d, exploring %d, a peer in between %d\n",
+	fmt.Fprintf(w, "%d planted bugs, %d caught by all that must; the matrix catches %d, exploring %d, a peer in between %d\n",
 		len(all), len(all)-missed, matrix, alone, between)
 	if missed > 0 {
 		return errRed

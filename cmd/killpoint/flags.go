@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"os"
 	"runtime"
 	"time"
 
@@ -26,4 +28,13 @@ func runFlags() []cli.Flag {
 		&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Value: runtime.NumCPU(), Usage: "cells run side by side"},
 		&cli.DurationFlag{Name: "patience", Value: time.Minute, Usage: "time for one cell; when it ends, the verdict is unknown"},
 	}
+}
+
+// said is where text for people goes: beside JSON, which has standard output for
+// itself, to standard error.
+func said(cmd *cli.Command) io.Writer {
+	if cmd.Bool("json") {
+		return os.Stderr
+	}
+	return os.Stdout
 }

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -17,7 +17,8 @@ import (
 type inspected struct {
 	ring.Snapshot
 	Wrong string      `json:"wrong,omitempty"` // Snapshot.Problem
-	Sites []ring.Site `json:"sites"`           // at which a victim may have left it so
+	Told  []ring.Site `json:"told"`            // the sites of the very operation that was cut off
+	Sites []ring.Site `json:"sites"`           // all at which a victim may have left it so
 }
 
 func inspectCommand() *cli.Command {
@@ -36,7 +37,7 @@ func inspectCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			i := inspected{Snapshot: s, Sites: scenarios.ConsistentSites(s)}
+			i := inspected{Snapshot: s, Told: scenarios.ToldSites(s), Sites: scenarios.ConsistentSites(s)}
 			if s.Problem != nil {
 				i.Wrong = s.Problem.Error()
 			}
@@ -53,27 +54,30 @@ func inspectCommand() *cli.Command {
 
 func (i inspected) print(asJSON bool) error {
 	if asJSON {
-		text, err := json.MarshalIndent(i, "", " ")
-		if err != nil {
+		if err := printJSON(i); err != nil {
 			return err
 		}
-		fmt.Printf("%s\n", text)
 		return nil
 	}
 	fmt.Print(i.Snapshot)
+	if len(i.Told) > 0 {
+		fmt.Printf("cut off at %s\n", listed(i.Told))
+	}
 	for _, side := range []ring.Side{ring.WriterSide, ring.ReaderSide} {
-		var names []string
-		for _, info := range ring.Sites() {
-			for _, s := range i.Sites {
-				if s == info.Site && info.Side == side {
-					names = append(names, strings.TrimPrefix(string(s), string(side)+"-"))
-				}
-			}
-		}
-		if len(names) == 0 {
-			names = []string{"nowhere that is documented"}
-		}
-		fmt.Printf("%s  may stand, or have died, at %s\n", side, strings.Join(names, ", "))
+		fmt.Printf("%s may stand, or have died, at %s\n", side, listed(slices.DeleteFunc(slices.Clone(i.Sites), func(s ring.Site) bool {
+			return !strings.HasPrefix(string(s), string(side)+"-")
+		})))
 	}
 	return nil
+}
+
+func listed(sites []ring.Site) string {
+	if len(sites) == 0 {
+		return "nothing that is documented"
+	}
+	var names []string
+	for _, s := range sites {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ", ")
 }

@@ -40,8 +40,8 @@ func TestInspectDecodesAndNeverWrites(t *testing.T) {
 	}{
 		{"live", nil, 0, []string{`READY, 5 bytes: "hello"`, "write 16, commit 16, read 0", "after-write-advance"}, ring.WriterAfterWriteAdvance, ring.WriterAfterWriteStore},
 		{"dead", image, 0, []string{`READY, 5 bytes: "hello"`}, ring.WriterAfterDataSignal, ring.WriterCreateBeforeInit},
-		{"commit behind", behind, 0, []string{"write 16, commit 0"}, ring.WriterAfterWriteStore, ring.WriterAfterWriteAdvance},
-		{"cut short", short, 1, []string{"wrong", "nowhere that is documented"}, "", ring.WriterAfterWriteAdvance},
+		{"commit behind", behind, 0, []string{"write 16, commit 0", "cut off at writer-after-wrap-store, writer-after-write-store"}, ring.WriterAfterWriteStore, ring.WriterAfterWriteAdvance},
+		{"cut short", short, 1, []string{"wrong", "nothing that is documented"}, "", ring.WriterAfterWriteAdvance},
 		{"without a header", headless, 1, []string{"wrong", "create-before-init"}, ring.WriterCreateBeforeInit, ring.WriterAfterWriteAdvance},
 		{"empty", []byte{}, 1, []string{"wrong"}, "", ring.WriterAfterWriteAdvance},
 	} {

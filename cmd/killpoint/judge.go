@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -51,11 +50,9 @@ func judgeCommand() *cli.Command {
 				return fmt.Errorf("judge: no crash-matrix*.json and no %s below %s", scenarios.SavedFile, strings.Join(paths, ", "))
 			}
 			if cmd.Bool("json") {
-				text, err := json.MarshalIndent(all, "", " ")
-				if err != nil {
+				if err := printJSON(all); err != nil {
 					return err
 				}
-				fmt.Printf("%s\n", text)
 			}
 			return summed(all, cmd.Bool("json"))
 		},

@@ -1,10 +1,10 @@
-// Command killpoint runs the crash matrix of the ring, one cell of it, or the
-// matrix against planted bugs, explores every crash state of the ring's
-// operations, and measures how fast the ring is.
+// Command killpoint is the front door of the crash matrix: it runs cells, shows
+// one in all detail, leaves a victim parked for a debugger, judges old evidence
+// again, plants bugs, explores states, measures, and makes reports.
 //
-// Exit codes: 0 all is well; 1 a cell failed, was unknown, a crash state is not
-// as it must be, or a planted bug was not caught; 2 the command could not be
-// carried out.
+// Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a ring
+// is damaged, or a planted bug was not caught; 2 the command could not be carried
+// out, and says why; 3 a second Ctrl-C or SIGTERM ended it at once.
 package main
 
 import (
@@ -32,10 +32,15 @@ func main() {
 
 func command() *cli.Command {
 	return &cli.Command{
-		Name:                  "killpoint",
-		Usage:                 "what is lost, doubled or stuck when one side of a shared-memory ring dies",
-		EnableShellCompletion: true,
-		ExitErrHandler:        func(context.Context, *cli.Command, error) {},
+		Name:  "killpoint",
+		Usage: "what is lost, doubled or stuck when one side of a shared-memory ring dies",
+		Description: "Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a ring is damaged, or a planted bug was\n" +
+			"not caught; 2 the command could not be carried out, and says why; 3 a second Ctrl-C ended it at once.\n" +
+			"The first Ctrl-C ends all children and writes down what was done.\n" +
+			"Completion: source <(killpoint completion bash), or zsh, fish, pwsh.",
+		EnableShellCompletion:           true,
+		ConfigureShellCompletionCommand: func(c *cli.Command) { c.Hidden = false },
+		ExitErrHandler:                  func(context.Context, *cli.Command, error) {},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {
 				return fmt.Errorf("there is no command %q; 'killpoint --help' lists them", cmd.Args().First())

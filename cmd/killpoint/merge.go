@@ -19,6 +19,7 @@ func mergeCommand() *cli.Command {
 		ArgsUsage: "SHARD.json...",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for the merged reports"},
+			jsonFlag(),
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			if cmd.NArg() == 0 {
@@ -43,7 +44,7 @@ func mergeCommand() *cli.Command {
 			if err := writeReports(cmd.String("out"), "", m); err != nil {
 				return err
 			}
-			err := show(os.Stdout, m, true)
+			err := shown(m, cmd, true)
 			if problem != nil {
 				fmt.Fprintf(os.Stderr, "merge: the shards do not make one matrix:\n%v\n", problem)
 				return errRed

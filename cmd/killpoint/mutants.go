@@ -22,6 +22,7 @@ func mutantsCommand() *cli.Command {
 		ArgsUsage: "[NAME...]",
 		Flags: append(runFlags(),
 			&cli.BoolFlag{Name: "all", Usage: "find all cells that catch a bug, not only the first"},
+			jsonFlag(),
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			mutants, err := selectMutants(cmd.Args().Slice())
@@ -47,7 +48,12 @@ func mutantsCommand() *cli.Command {
 			if err := os.WriteFile(filepath.Join(base.out, "mutants.json"), append(text, '\n'), 0o644); err != nil {
 				return err
 			}
-			return tally(all)
+			if cmd.Bool("json") {
+				if err := printJSON(all); err != nil {
+					return err
+				}
+			}
+			return tally(all, said(cmd))
 		},
 	}
 }
@@ -101,7 +107,7 @@ func runMutants(ctx context.Context, cmd *cli.Command, b *base, mutants []scenar
 		case ctx.Err() != nil:
 			return nil, fmt.Errorf("interrupted at planted bug %s", m.Name)
 		}
-		fmt.Println(all[i])
+		fmt.Fprintln(said(cmd), all[i])
 	}
 	return all, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -46,10 +45,7 @@ func replay(ctx context.Context, cmd *cli.Command, folder string) error {
 	limited, cancel := context.WithTimeout(ctx, cmd.Duration("patience"))
 	defer cancel()
 	r := scenarios.Replay(limited, c, evidence, base.programs, work)
-	said := io.Writer(os.Stdout)
-	if cmd.Bool("json") {
-		said = os.Stderr
-	}
+	said := said(cmd)
 	fmt.Fprintf(said, "fresh peers on the ring of %s, which was %s then; its victim: %s\n\n", saved.Cell, saved.Verdict, saved.Exit)
 	return finish(ctx, cmd, r, work, said)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -73,10 +72,7 @@ func repro(ctx context.Context, cmd *cli.Command, c scenarios.Cell) error {
 	}
 	// What is said while the cell runs, and by programs in between, must not mix
 	// with JSON.
-	said := io.Writer(os.Stdout)
-	if cmd.Bool("json") {
-		said = os.Stderr
-	}
+	said := said(cmd)
 	var r scenarios.Result
 	if base.debug {
 		p := pauser{ctx: ctx, cmd: cmd, said: said}
@@ -96,11 +92,9 @@ func repro(ctx context.Context, cmd *cli.Command, c scenarios.Cell) error {
 // error.
 func finish(ctx context.Context, cmd *cli.Command, r scenarios.Result, folder string, said io.Writer) error {
 	if cmd.Bool("json") {
-		text, err := json.MarshalIndent(r.Row(), "", " ")
-		if err != nil {
+		if err := printJSON(r.Row()); err != nil {
 			return err
 		}
-		fmt.Printf("%s\n", text)
 	} else {
 		describe(os.Stdout, r)
 	}

@@ -66,7 +66,7 @@ func runCells(ctx context.Context, cmd *cli.Command) error {
 		name = "-" + strings.ReplaceAll(m.Shard, "/", "-of-")
 	}
 	// What has been found is said before it is known whether it can be kept.
-	verdict := shown(m, cmd)
+	verdict := shown(m, cmd, cmd.Bool("quiet"))
 	if verdict == nil && m.Interrupted && !cmd.Bool("until-fail") {
 		verdict = errRed // not all was done
 	}
@@ -107,9 +107,9 @@ func rounds(ctx context.Context, cmd *cli.Command, plan scenarios.Plan) (worst r
 }
 
 // shown prints a matrix in the form that was asked for.
-func shown(m report.Matrix, cmd *cli.Command) error {
+func shown(m report.Matrix, cmd *cli.Command, quiet bool) error {
 	if !cmd.Bool("json") {
-		return show(os.Stdout, m, cmd.Bool("quiet"))
+		return show(os.Stdout, m, quiet)
 	}
 	if err := m.WriteJSON(os.Stdout); err != nil {
 		return err
