@@ -20,7 +20,7 @@ var exploredIn = map[string]string{
 	"attach-believes-empty":     "push",
 	"close-repairs":             "close-writer",
 	"close-signals":             "close-writer",
-	"lone-marker-stays":         "push-wrap",
+	"lone-marker-stays":         "push-batch-wrap",
 	"unfinished-push-is-hidden": "push-first",
 	"open-writes":               "attach",
 	"empty-is-a-marker":         "push-empty",

@@ -28,25 +28,24 @@ type caught struct {
 }
 
 // hunt has exploring look for the bug, if it is one that exploring must find.
-func (c *caught) hunt(ctx context.Context, b *base, m scenarios.Mutant, programs scenarios.Programs) (err error) {
+func (c *caught) hunt(ctx context.Context, b *base, m scenarios.Mutant, programs scenarios.Programs) {
 	plain := explored.Build{Name: explored.Plain, Program: programs.Plain}
+	missed := func(who string, f *explored.Finding, err error) {
+		if err != nil {
+			c.Missed = append(c.Missed, fmt.Sprintf("%s, undecided: %v", who, err))
+		} else if f == nil {
+			c.Missed = append(c.Missed, who)
+		}
+	}
+	var err error
 	if m.Operation != "" {
-		if c.Explored, err = explored.Hunt(ctx, plain, b.work, m.Operation); err != nil {
-			return err
-		}
-		if c.Explored == nil {
-			c.Missed = append(c.Missed, "explore")
-		}
+		c.Explored, err = explored.Hunt(ctx, plain, b.work, m.Operation)
+		missed("explore", c.Explored, err)
 	}
 	if m.Duel[0] != "" {
-		if c.Interleaved, err = explored.Contest(ctx, plain, b.work, m.Duel[0], m.Duel[1]); err != nil {
-			return err
-		}
-		if c.Interleaved == nil {
-			c.Missed = append(c.Missed, "interleave")
-		}
+		c.Interleaved, err = explored.Contest(ctx, plain, b.work, m.Duel[0], m.Duel[1])
+		missed("interleave", c.Interleaved, err)
 	}
-	return nil
 }
 
 // tally prints who has caught how many.
@@ -104,7 +103,7 @@ func (c caught) String() string {
 	found("exploring", c.Explored)
 	found("a peer in between", c.Interleaved)
 	for _, who := range c.Missed {
-		say("NOT CAUGHT by %s, which must", who)
+		say("NOT CAUGHT though it must be: %s", who)
 	}
 	return strings.Join(lines, "\n")
 }

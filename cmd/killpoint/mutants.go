@@ -150,9 +150,7 @@ func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutan
 	if err != nil {
 		return c, fmt.Errorf("planted bug %s: %w", m.Name, err)
 	}
-	if err := c.hunt(ctx, b, m, programs); err != nil {
-		return c, fmt.Errorf("planted bug %s: %w", m.Name, err)
-	}
+	c.hunt(ctx, b, m, programs)
 	if m.Cells == "" && !cmd.Bool("all") {
 		return c, nil // all cells pass; to see it takes them all
 	}
