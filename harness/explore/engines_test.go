@@ -3,6 +3,7 @@
 package explore_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -93,8 +94,9 @@ func TestRunsAreIdentical(t *testing.T) {
 		{op: "wake"}, {op: "copy-256"}, {op: "create", absent: true}, {op: "yield"},
 		{op: "wake", Config: explore.Config{Engine: explore.SingleStep}},
 		{op: "copy-40", Config: explore.Config{Engine: explore.SingleStep}},
+		{op: "exchange", program: racy}, // its atomic stores are in code that is not Go
 	} {
-		t.Run(p.op+" "+string(p.Engine), func(t *testing.T) {
+		t.Run(p.op+" "+string(p.Engine)+" "+filepath.Base(p.program), func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			first := p.must(t, dir, -1)

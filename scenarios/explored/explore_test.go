@@ -3,36 +3,66 @@
 package explored_test
 
 import (
-	"context"
-	"runtime"
 	"testing"
 
+	"killpoint/harness"
+	"killpoint/scenarios"
 	"killpoint/scenarios/explored"
 )
 
-// TestOperations explores every operation on the ring as it ships: no state is
-// wrong, none is without a name, every line of the catalogue is needed, and both
-// engines see the same, again and again.
-func TestOperations(t *testing.T) {
-	report := explored.Report{}
-	plan := explored.Plan{
-		Operations: explored.Operations(), Builds: []string{explored.Plain}, Dir: t.TempDir(), Parallel: runtime.NumCPU(),
-		Search: explored.Search{Engines: true, Kill: true, Repeat: 2},
-	}
-	var err error
-	if report.Operations, err = plan.Run(context.Background(), func(string) {}); err != nil {
+// TestUnknownStatesAreUnnamed: a store that nobody has heard of is at no site and
+// under no line of the catalogue, though nothing is wrong with what it leaves.
+func TestUnknownStatesAreUnnamed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	named, err := explored.BuildChild(t.Context(), explored.Instrumented, dir)
+	if err != nil {
 		t.Fatal(err)
 	}
-	report.Uncalled = explored.Uncalled(report.Operations)
-	for _, r := range report.Operations {
-		for _, v := range r.Violations {
-			t.Errorf("%s: %s", r.Op, v)
-		}
-		for _, u := range r.Unnamed {
-			t.Errorf("%s: %s: no site, and no line of the catalogue", r.Op, u)
-		}
+	changed := explored.Build{Name: explored.Plain, Program: &harness.Program{Path: build(t, dir,
+		inRing("writer.go", "\t*plain32(slot, 0) = uint32(len(msg))\n", "\tword32(slot, 0).Store(uint32(len(msg)) + 1)\n\t*plain32(slot, 0) = uint32(len(msg))\n"))}}
+	o, err := explored.Select("push")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, u := range report.Uncalled {
-		t.Error(u)
+	names, err := explored.Name(t.Context(), o[0], named, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := explored.Search{Build: changed, Dir: dir, Names: names}.Find(t.Context(), o[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Unnamed) != 1 || len(r.Violations) != 0 {
+		t.Errorf("unnamed are %q, violations %q; there is one state that is new and not wrong", r.Unnamed, r.Violations)
+	}
+}
+
+// TestUnneededLinesAreSeen: what no state needs is not kept.
+func TestUnneededLinesAreSeen(t *testing.T) {
+	if got, want := len(explored.Uncalled(nil)), len(explored.Equivalents()); got != want || want == 0 {
+		t.Errorf("%d of %d lines are not needed by anything", got, want)
+	}
+}
+
+// TestExploringFindsPlantedBugs: one in an image, one that takes a successor of
+// the same build; make mutants tries them all.
+func TestExploringFindsPlantedBugs(t *testing.T) {
+	for _, m := range scenarios.Mutants() {
+		if m.Name != "write-in-two-stores" && m.Name != "attach-at-commit" {
+			continue
+		}
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			b, err := explored.BuildChild(t.Context(), explored.Plain, dir, m.Edits...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := explored.Hunt(t.Context(), b, dir, m.Operation)
+			if err != nil || found == nil || found.Runs > 2 {
+				t.Errorf("found is %v, %v", found, err)
+			}
+		})
 	}
 }

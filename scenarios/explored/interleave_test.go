@@ -6,10 +6,10 @@ import (
 	"context"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"killpoint/harness"
+	"killpoint/scenarios"
 	"killpoint/scenarios/explored"
 )
 
@@ -70,36 +70,6 @@ func duels(t *testing.T, program, dir string, names ...[2]string) (pairs []explo
 	return pairs
 }
 
-// planted are bugs that no single process shows, each with the pairs that are
-// to find it.
-var planted = []struct {
-	name, text string // and a part of what is said of it
-	pairs      [2]string
-	edits      []harness.Edit
-}{
-	{"event reset after the last look", "missed for good", [2]string{"pop-from-empty", "push"}, []harness.Edit{
-		inRing("reader.go", "\t\tr.dataAvail.reset()\n", ""),
-		inRing("reader.go", "\t\tmark(ReaderBeforeDataWait)\n", "\t\tr.dataAvail.reset()\n"),
-	}},
-	{"writer's event reset after the last look", "missed for good", [2]string{"push-into-full", "pop"}, []harness.Edit{
-		inRing("writer.go", "\t\tw.spaceAvail.reset()\n", ""),
-		inRing("writer.go", "\t\tmark(WriterBeforeSpaceWait)\n", "\t\tw.spaceAvail.reset()\n"),
-	}},
-	{"no look after the reset", "missed for good", [2]string{"pop-from-empty", "push"}, []harness.Edit{
-		inRing("reader.go", "\t\tif n, err := r.next(); err != ErrEmpty {\n\t\t\treturn n, err\n\t\t}\n\t\tif over", "\t\tif s.thread.Load() != 0 {\n\t\t\tif n, err := r.next(); err != ErrEmpty {\n\t\t\t\treturn n, err\n\t\t\t}\n\t\t}\n\t\tif over"),
-	}},
-	{"index stored before the body", "received", [2]string{"push", "peek, release"}, []harness.Edit{
-		inRing("writer.go", "\tcopy(slot[recordHeader:], msg)\n\tmark(WriterAfterWritePayload)\n\tw.seal(slot, len(msg))", "\tw.seal(slot, len(msg))\n\tw.write.Store(w.pos)\n\tcopy(slot[recordHeader:], msg)"),
-	}},
-	{"the wake's load before the store of the index", "missed for good", [2]string{"push-warm", "pop all, waiting"}, []harness.Edit{
-		inRing("writer.go", "\tw.own = w.pos\n\tw.write.Store(w.pos)\n\tmark(WriterAfterWriteStore)\n", "\tawake := w.dataAvail.rung && w.dataAvail.word.Load() == 1\n\tw.own = w.pos\n\tw.write.Store(w.pos)\n"),
-		inRing("writer.go", "\tw.dataAvail.set(WriterBeforeDataWake)\n", "\tif !awake {\n\t\tw.dataAvail.ring(WriterBeforeDataWake)\n\t}\n"),
-	}},
-	{"room given back before the copy", "received", [2]string{"pop-from-full", "push"}, []harness.Edit{
-		inRing("reader.go", "\tcopy(msg, r.data[r.off+recordHeader:])\n\tmark(ReaderBeforeReadAdvance)\n\tr.pass(length)\n\tr.release()\n", "\tbody := r.body(length)\n\tr.pass(length)\n\tr.release()\n\tcopy(msg, body)\n"),
-	}},
-}
-
 func inRing(file, old, new string) harness.Edit {
 	return harness.Edit{Package: "killpoint/ring", File: file, Old: old, New: new}
 }
@@ -107,19 +77,25 @@ func inRing(file, old, new string) harness.Edit {
 // TestInterleavingFindsPlantedBugs: it can fail.
 func TestInterleavingFindsPlantedBugs(t *testing.T) {
 	t.Parallel()
-	for _, bug := range planted {
-		t.Run(bug.name, func(t *testing.T) {
+	for _, m := range scenarios.Mutants() {
+		if m.Duel[0] == "" {
+			continue
+		}
+		t.Run(m.Name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			program := build(t, dir, bug.edits...)
-			found := duels(t, program, dir, bug.pairs)[0].Violations
-			for _, v := range found {
-				if strings.Contains(v, bug.text) {
-					t.Log(v)
-					return
-				}
+			b, err := explored.BuildChild(t.Context(), explored.Plain, dir, m.Edits...)
+			if err != nil {
+				t.Fatal(err)
 			}
-			t.Errorf("it is not found; what is said: %q", found)
+			found, err := explored.Contest(t.Context(), b, dir, m.Duel[0], m.Duel[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found == nil {
+				t.Fatal("it is not found")
+			}
+			t.Log(found.What)
 		})
 	}
 }
