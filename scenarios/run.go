@@ -18,8 +18,8 @@ type Programs struct {
 	Instrumented *harness.Program // with live markers: the victims
 	Plain        *harness.Program // the ring as it ships: everybody else
 
-	// Blind says why children cannot be seen asleep; nil if they can. Cells in
-	// which somebody sleeps are unknown then.
+	// Blind says why children cannot be seen asleep; nil if they can. Most cells
+	// are unknown then.
 	Blind error
 
 	env []string // of all children
@@ -58,7 +58,8 @@ func build(ctx context.Context, b harness.Build) (Programs, error) {
 	if p.Instrumented, err = b.Run(ctx); err != nil {
 		return p, err
 	}
-	return p, p.verify(ctx)
+	err = p.verify(ctx)
+	return p, err
 }
 
 // verify asks the children what they are, once for a build: an instrumented

@@ -50,6 +50,11 @@ func prepared(ctx context.Context, cmd *cli.Command) (*base, error) {
 		b.close()
 		return nil, err
 	}
+	if b.programs.Blind != nil {
+		fmt.Fprintf(os.Stderr, "killpoint: most cells will be unknown: %v.\n"+
+			"That takes /proc and the right to trace one's own children: kernel.yama.ptrace_scope below 3, and in\n"+
+			"a container --cap-add=SYS_PTRACE.\n", b.programs.Blind)
+	}
 	return b, nil
 }
 

@@ -27,6 +27,7 @@ func benchCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "impl", Usage: "measure only `NAME`: " + strings.Join(bench.Names(), ", ")},
 			&cli.IntSliceFlag{Name: "size", Usage: "measure only messages of so many `BYTES`"},
 			&cli.BoolFlag{Name: "quick", Usage: "see in seconds whether all of it works; the figures mean nothing"},
+			jsonFlag(),
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {
@@ -49,6 +50,9 @@ func benchCommand() *cli.Command {
 			}
 			if err := writeBench(cmd.String("out"), result); err != nil {
 				return err
+			}
+			if cmd.Bool("json") {
+				return result.WriteJSON(os.Stdout)
 			}
 			return result.WriteTable(os.Stdout)
 		},

@@ -26,6 +26,7 @@ func exploreCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "build", Value: explored.BuildNames(), Usage: "explore only the build `NAME`"},
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run each operation so often again and compare the states"},
 			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Value: runtime.NumCPU(), Usage: "operations explored side by side"},
+			jsonFlag(),
 		},
 		Action: runExplore,
 	}
@@ -71,10 +72,16 @@ func runExplore(ctx context.Context, cmd *cli.Command) error {
 	if err := writeFile(filepath.Join(base.out, "explore.json"), report.WriteJSON); err != nil {
 		return err
 	}
-	if len(ops) == 1 {
-		report.WriteStates(os.Stdout)
+	if cmd.Bool("json") {
+		if err := report.WriteJSON(os.Stdout); err != nil {
+			return err
+		}
+	} else {
+		if len(ops) == 1 {
+			report.WriteStates(os.Stdout)
+		}
+		report.WriteTable(os.Stdout)
 	}
-	report.WriteTable(os.Stdout)
 	if !report.Sound() {
 		return errRed
 	}

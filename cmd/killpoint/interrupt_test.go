@@ -85,3 +85,93 @@ func runningFrom(t *testing.T, dir string) (found []string) {
 	}
 	return found
 }
+
+// TestCtrlCIsTheShells as long as one is in front; SIGTERM ends both.
+func TestCtrlCIsTheShells(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // its end is a failure
+	defer cancel()
+	out := outFolder(t)
+	cmd := exec.CommandContext(ctx, killpoint, "repro", "--shell", "--out", out, oneCell)
+	shell := filepath.Join(t.TempDir(), "shell")
+	if err := os.WriteFile(shell, []byte("#!/bin/sh\ntrap '' TERM INT\necho there\nexec sleep 60\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "SHELL="+shell)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	for said := bufio.NewScanner(r); said.Scan() && said.Text() != "there"; {
+	}
+	// Ctrl-C is the shell's own; SIGTERM is for killpoint, which kills the shell.
+	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGTERM} {
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 2 {
+		t.Errorf("exit %v, want code 2", cmd.ProcessState)
+	}
+}
+
+// TestSecondSignalEndsAtOnce: the first one is held up by output that nobody
+// reads, the second one is not.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // its end is a failure
+	defer cancel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := unix.FcntlInt(w.Fd(), unix.F_SETPIPE_SZ, 4096); err != nil {
+		t.Fatal(err)
+	}
+	out := outFolder(t)
+	cmd := exec.CommandContext(ctx, killpoint, "run", "--json", "--parallel", "4", "--out", out)
+	cmd.Stdout = w
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	said := bufio.NewReader(stderr)
+	for len(runningFrom(t, out)) == 0 {
+		if ctx.Err() != nil {
+			t.Fatal("no child is ever running")
+		}
+	}
+	if err := cmd.Process.Signal(unix.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	for line := ""; !strings.Contains(line, "once more ends at once"); {
+		if line, err = said.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := cmd.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(said); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("exit %v, want code %d", cmd.ProcessState, exitInterrupted)
+	}
+	for len(runningFrom(t, out)) > 0 { // the kernel ends them with their parent
+		if ctx.Err() != nil {
+			t.Fatalf("still running: %v", runningFrom(t, out))
+		}
+	}
+}

@@ -45,8 +45,14 @@ func TestFullDisk(t *testing.T) {
 		onSmallDisk(t, folder)
 		return
 	}
+	inOwnMounts(t, "KILLPOINT_TEST_SMALL="+t.TempDir())
+}
+
+// inOwnMounts runs the test again in user and mount namespaces of its own.
+func inOwnMounts(t *testing.T, env string) {
+	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), "KILLPOINT_TEST_SMALL="+t.TempDir())
+	cmd.Env = append(os.Environ(), env)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
@@ -54,7 +60,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Fatalf("on a small disk (this needs user namespaces): %v\n%s", err, out)
+		t.Fatalf("in namespaces of its own (this needs user namespaces): %v\n%s", err, out)
 	}
 }
 
@@ -83,4 +89,25 @@ func onSmallDisk(t *testing.T, folder string) {
 		}
 	}
 	refused(t, runCommand(t, "run", "--out", out, oneCell), []string{"1 cells: 1 pass", "the result above could not be kept", "full"})
+}
+
+// TestNoSightOfChildren hides /proc, as a machine does that lets nobody trace
+// anybody: what cannot be seen is unknown, and why is said.
+func TestNoSightOfChildren(t *testing.T) {
+	out := os.Getenv("KILLPOINT_TEST_BLIND")
+	if out == "" {
+		inOwnMounts(t, "KILLPOINT_TEST_BLIND="+outFolder(t))
+		return
+	}
+	if r := runCommand(t, "run", "--out", out, oneCell); r.code != 0 {
+		t.Fatal(r)
+	}
+	if err := syscall.Mount("tmpfs", "/proc", "tmpfs", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", t.TempDir()) // the go tool needs /proc too
+	r := runCommand(t, "run", "--out", out, oneCell)
+	if r.code != 1 || !strings.Contains(r.stderr, "ptrace_scope") || !strings.Contains(r.stdout, "0 pass, 0 fail, 1 unknown") {
+		t.Error(r)
+	}
 }
