@@ -18,7 +18,8 @@ func ConsistentSites(s ring.Snapshot) []ring.Site {
 
 // ToldSites are those of them for which the image holds a trace of the very
 // operation that was cut off there: words that no operation leaves behind at its
-// end.
+// end. A record behind the write index is such a trace in the first lap only,
+// while all bytes there are zero before; later it may be of an earlier lap.
 func ToldSites(s ring.Snapshot) []ring.Site {
 	return sitesWhere(func(e expectation) bool { return e.fits(s) && e.told(s) })
 }
@@ -27,7 +28,7 @@ func (e expectation) told(s ring.Snapshot) bool {
 	switch {
 	case s.Problem != nil, s.Commit != s.Write:
 		return siteInfo(e.site).Side == ring.WriterSide && e.stage != attaching
-	case s.Next == nil || e.write != unmoved || e.slot == slotEmpty || e.slot == slotBodyAlone:
+	case s.Write >= s.Capacity, s.Next == nil, e.write != unmoved, e.slot == slotEmpty, e.slot == slotBodyAlone:
 		return false
 	}
 	return e.slot != "" && (s.Next.Ready || s.Next.Wrap || s.Next.Length > 0)
