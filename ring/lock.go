@@ -45,8 +45,8 @@ func (r role) lock(f *os.File) error {
 func (r role) unlock(f *os.File) error {
 	l := r.flock()
 	l.Type = unix.F_UNLCK
-	if err := unix.FcntlFlock(f.Fd(), ofdSetLock, &l); err != nil {
-		return fmt.Errorf("give up the role of %s: %w", r, err)
+	if failed := unix.FcntlFlock(f.Fd(), ofdSetLock, &l); failed != nil {
+		return fmt.Errorf("give up the role of %s: %w", r, failed)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ var roleBugs = []planted{
 		inRing("lock_linux.go", "unix.F_OFD_SETLK", "unix.F_SETLK"),
 	}},
 	{"role-kept-after-close", "Close does not give up the role", "first-closed", []harness.Edit{
-		inRing("end.go", ", e.file.Close())", ")"),
+		inRing("end.go", ", e.peer.other().unlock(e.file.File), e.file.Close())", ")"),
 	}},
 	{"peer-always-alive", "PeerAlive never says no", "safety/role/second", []harness.Edit{
 		inRing("lock.go", "return l.Type != unix.F_UNLCK, nil", "return true, nil"),
