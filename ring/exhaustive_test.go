@@ -13,7 +13,7 @@ import (
 // and with every length about every boundary, on a ring that is empty.
 func everywhere(t *testing.T, test func(m *model, n int)) {
 	dir, most := t.TempDir(), 200
-	if ring.Slow {
+	if ring.RaceDetector {
 		most = 88
 	}
 	for capacity := ring.MinCapacity; capacity <= most; capacity += 8 {

@@ -2,6 +2,6 @@
 
 package ring
 
-// Slow tells that this build runs many times slower, for the tests whose number
-// of rounds is a matter of choice.
-const Slow = false
+// RaceDetector tells that this build has the race detector, which makes it run
+// many times slower.
+const RaceDetector = false

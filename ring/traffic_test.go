@@ -96,7 +96,7 @@ func TestBusyEndsNeverSeeAMessageHalfDone(t *testing.T) {
 		}
 	}
 	messages := 300_000
-	if ring.Slow {
+	if ring.RaceDetector {
 		messages = 50_000
 	}
 	f.stream(messages, push, pop)
