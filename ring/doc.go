@@ -51,8 +51,9 @@
 // store of an index and the wake, or between the store of 1 and the wake, can
 // leave the peer asleep with work to do. That sleep ends with the poll
 // interval, after which a sleeper looks at the indices again by itself; with
-// the first signal of a successor, which wakes whatever the word says; or with
-// the sleeper's own context, before whose error the indices are looked at again.
+// the first push or pop of a successor, which wakes whatever the word says and
+// even if it finds nothing to do; or with the sleeper's own context, before whose
+// error the indices are looked at again.
 //
 // # What a crash costs
 //

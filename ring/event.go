@@ -21,6 +21,15 @@ func (e *event) set(beforeWake Site) {
 	}
 }
 
+// ringOnce rings if this process has not done so yet: for an end that finds
+// nothing to do, and so nothing to signal, while the other side may be asleep
+// beside what a predecessor has left without a wake.
+func (e *event) ringOnce(beforeWake Site) {
+	if !e.rung {
+		e.ring(beforeWake)
+	}
+}
+
 func (e *event) ring(beforeWake Site) {
 	e.word.Store(1)
 	mark(beforeWake)

@@ -109,6 +109,7 @@ func (r *Reader) next() (length int, err error) {
 func (r *Reader) look() error {
 	write := r.write.Load()
 	if write == r.pos {
+		r.spaceAvail.ringOnce(ReaderBeforeEmptyWake)
 		return ErrEmpty
 	}
 	if err := checkMoved(write, r.seen, r.own+r.capacity); err != nil {

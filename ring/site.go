@@ -41,6 +41,7 @@ const (
 	WriterAfterReserve Site = "writer-after-reserve"
 	WriterBeforeCommit Site = "writer-before-commit"
 
+	WriterBeforeFullWake  Site = "writer-before-full-wake"
 	WriterAfterSpaceReset Site = "writer-after-space-reset"
 	WriterBeforeSpaceWait Site = "writer-before-space-wait"
 	WriterInSpaceWait     Site = "writer-in-space-wait"
@@ -61,10 +62,11 @@ const (
 	ReaderBeforeWrapSpaceWake  Site = "reader-before-wrap-space-wake"
 	ReaderAfterWrapSpaceSignal Site = "reader-after-wrap-space-signal"
 
-	ReaderAfterDataReset Site = "reader-after-data-reset"
-	ReaderBeforeDataWait Site = "reader-before-data-wait"
-	ReaderInDataWait     Site = "reader-in-data-wait"
-	ReaderAfterDataWait  Site = "reader-after-data-wait"
+	ReaderBeforeEmptyWake Site = "reader-before-empty-wake"
+	ReaderAfterDataReset  Site = "reader-after-data-reset"
+	ReaderBeforeDataWait  Site = "reader-before-data-wait"
+	ReaderInDataWait      Site = "reader-in-data-wait"
+	ReaderAfterDataWait   Site = "reader-after-data-wait"
 )
 
 // A Side is one end of the ring.
@@ -130,6 +132,7 @@ var catalogue = []SiteInfo{
 	{WriterAfterReserve, WriterSide, "reserve", "room found, nothing stored", "return", true},
 	{WriterBeforeCommit, WriterSide, "commit", "body in the slot, header as it was", "header with READY", true},
 
+	{WriterBeforeFullWake, WriterSide, "space-wait", "ring full, data_avail set for a predecessor, sleeper not yet woken", "futex wake", true},
 	{WriterAfterSpaceReset, WriterSide, "space-wait", "space_avail reset, indices not looked at again", "look at the indices", true},
 	{WriterBeforeSpaceWait, WriterSide, "space-wait", "ring full, space_avail reset and indices looked at again", "futex wait", true},
 	{WriterInSpaceWait, WriterSide, "space-wait", "asleep in the futex", "wake-up", false},
@@ -150,6 +153,7 @@ var catalogue = []SiteInfo{
 	{ReaderBeforeWrapSpaceWake, ReaderSide, "wrap", "event word set, sleeper not yet woken", "futex wake", true},
 	{ReaderAfterWrapSpaceSignal, ReaderSide, "wrap", "marker consumed, event set", "the message at offset 0", true},
 
+	{ReaderBeforeEmptyWake, ReaderSide, "data-wait", "ring empty, space_avail set for a predecessor, sleeper not yet woken", "futex wake", true},
 	{ReaderAfterDataReset, ReaderSide, "data-wait", "data_avail reset, indices not looked at again", "look at the indices", true},
 	{ReaderBeforeDataWait, ReaderSide, "data-wait", "ring empty, data_avail reset and indices looked at again", "futex wait", true},
 	{ReaderInDataWait, ReaderSide, "data-wait", "asleep in the futex", "wake-up", false},

@@ -71,11 +71,13 @@ const (
 // expectations is the contract: at least one row for every site of the
 // catalogue, and one for each operation that passes it in another way.
 var expectations = slices.Concat(own,
+	also("to-the-brim", brimming, pushSites[3:]...),
 	also("batch", batching, pushSites...),
 	batchRows,
 	also("commit", committing, pushSites[2:]...),
 	also("reserve", reserveWrapping, wrapSites...),
 	also("reserve", reserveWaiting, spaceSites...),
+	also("the-only", emptying, popSites[1:]...),
 	peekRows,
 	also("release", peeking, popSites[1:]...),
 	also("release-over-marker", peekingOver, popSites[1:]...),
@@ -87,10 +89,10 @@ var expectations = slices.Concat(own,
 var (
 	wrapSites  = []ring.Site{ring.WriterAfterWrapHeader, ring.WriterAfterWrapPublish, ring.WriterAfterWrapStore, ring.WriterAfterWrapAdvance, ring.WriterBeforeWrapWake, ring.WriterAfterWrapSignal}
 	pushSites  = []ring.Site{ring.WriterAfterWriteHeader, ring.WriterAfterWritePayload, ring.WriterAfterPublishHeader, ring.WriterAfterWriteStore, ring.WriterAfterWriteAdvance, ring.WriterBeforeDataWake, ring.WriterAfterDataSignal}
-	spaceSites = []ring.Site{ring.WriterAfterSpaceReset, ring.WriterBeforeSpaceWait, ring.WriterInSpaceWait, ring.WriterAfterSpaceWait}
+	spaceSites = []ring.Site{ring.WriterBeforeFullWake, ring.WriterAfterSpaceReset, ring.WriterBeforeSpaceWait, ring.WriterInSpaceWait, ring.WriterAfterSpaceWait}
 	popSites   = []ring.Site{ring.ReaderBeforeReadAdvance, ring.ReaderAfterReadAdvance, ring.ReaderBeforeSpaceWake, ring.ReaderAfterSpaceSignal}
 	skipSites  = []ring.Site{ring.ReaderAfterWrapReadAdvance, ring.ReaderBeforeWrapSpaceWake, ring.ReaderAfterWrapSpaceSignal}
-	dataSites  = []ring.Site{ring.ReaderAfterDataReset, ring.ReaderBeforeDataWait, ring.ReaderInDataWait, ring.ReaderAfterDataWait}
+	dataSites  = []ring.Site{ring.ReaderBeforeEmptyWake, ring.ReaderAfterDataReset, ring.ReaderBeforeDataWait, ring.ReaderInDataWait, ring.ReaderAfterDataWait}
 )
 
 // also are the rows of sites that another operation passes with the same
@@ -132,6 +134,7 @@ var own = []expectation{
 	{site: ring.WriterAfterReserve, stage: committing, write: unmoved, commit: unmoved, slot: slotEmpty, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
 	{site: ring.WriterBeforeCommit, stage: committing, write: unmoved, commit: unmoved, slot: slotBodyAlone, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
 
+	{site: ring.WriterBeforeFullWake, stage: spaceWaiting, write: unmoved, event: eventSet, message: Lost},
 	{site: ring.WriterAfterSpaceReset, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
 	{site: ring.WriterBeforeSpaceWait, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
 	{site: ring.WriterInSpaceWait, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
@@ -149,6 +152,7 @@ var own = []expectation{
 	{site: ring.ReaderBeforeWrapSpaceWake, stage: skipping, read: boundary, event: eventSet, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
 	{site: ring.ReaderAfterWrapSpaceSignal, stage: skipping, read: boundary, message: Safe, pollOn: Resumes, pollOff: Resumes, late: answerOK},
 
+	{site: ring.ReaderBeforeEmptyWake, stage: dataWaiting, read: unmoved, event: eventSet, message: Safe},
 	{site: ring.ReaderAfterDataReset, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
 	{site: ring.ReaderBeforeDataWait, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
 	{site: ring.ReaderInDataWait, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
@@ -172,6 +176,7 @@ var batchRows = []expectation{
 	{site: ring.WriterAfterWriteStore, where: "batch-behind-marker", lean: true, stage: batchWrapping, write: advanced, commit: boundary, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
 
 	{site: ring.WriterAfterWriteStore, where: "batch-flush", lean: true, stage: batchWaiting, write: advanced, event: eventSet, message: Partly, part: 3},
+	{site: ring.WriterBeforeFullWake, where: "batch", lean: true, stage: batchWaiting, write: unmoved, slot: slotReady, event: eventSet, message: Lost},
 	{site: ring.WriterAfterSpaceReset, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
 	{site: ring.WriterBeforeSpaceWait, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
 	{site: ring.WriterInSpaceWait, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},

@@ -14,7 +14,7 @@ import (
 
 // besidePeers are the operations whose victims die beside live peers each time;
 // make explore does so for all of them.
-var besidePeers = []string{"push", "push-wrap", "pop-wrap", "replace"}
+var besidePeers = []string{"push", "push-to-the-brim", "push-wrap", "pop-the-only", "pop-wrap", "replace"}
 
 // One spec for every operation of the ring: every state that a crash can leave,
 // on the ring as it ships and on the instrumented one.
@@ -43,7 +43,7 @@ var _ = Describe("Exploring", Label("explore"), func() {
 
 	It("needs every line of the catalogue of equivalents", func(ctx SpecContext) {
 		var results []explored.Result
-		passing, err := explored.Select("create", "replace", "push", "reserve-commit", "close-writer")
+		passing, err := explored.Select("create", "replace", "push", "push-into-full", "reserve-commit", "close-writer", "pop-from-empty")
 		Expect(err).NotTo(HaveOccurred())
 		for _, o := range passing {
 			names, err := explored.Name(ctx, o, explored.Build{Name: explored.Instrumented, Program: programs.Instrumented}, workDir)

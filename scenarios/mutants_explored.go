@@ -31,6 +31,8 @@ var exploredIn = map[string]string{
 	"wrap-set-without-wake":     "push-long",
 	"wrap-not-signalled":        "push-long",
 	"wrap-space-not-signalled":  "pop-marker",
+	"empty-is-silent":           "pop-the-only",
+	"full-is-silent":            "push-to-the-brim",
 	"first-pop-is-silent":       "pop",
 	"space-not-signalled":       "pop",
 	"polling-ignored":           "attach",

@@ -14,6 +14,12 @@ var waitBugs = []planted{
 	{"event-word-is-trusted", "a successor takes the dead writer's unfinished signal for a finished one", "writer-before-data-wake/kill/poll-off", []harness.Edit{
 		inRing("event.go", "!e.rung || ", ""),
 	}},
+	{"empty-is-silent", "a successor that finds nothing does not wake a writer for which its predecessor has made room", "reader-after-read-advance/the-only/kill/poll-off", []harness.Edit{
+		inRing("reader.go", "r.spaceAvail.ringOnce(ReaderBeforeEmptyWake)", "mark(ReaderBeforeEmptyWake)"),
+	}},
+	{"full-is-silent", "a successor that finds no room does not wake a reader for which its predecessor has left a message", "writer-after-write-store/to-the-brim/kill/poll-off", []harness.Edit{
+		inRing("writer.go", "w.dataAvail.ringOnce(WriterBeforeFullWake)", "mark(WriterBeforeFullWake)"),
+	}},
 	{"wrap-set-without-wake", "the event is set for a wrap marker and the sleeper is not woken", "writer-after-wrap-signal/kill/poll-off", []harness.Edit{
 		inRing("writer.go", "w.dataAvail.set(WriterBeforeWrapWake)", "w.dataAvail.word.Store(1)\n\tmark(WriterBeforeWrapWake)"),
 	}},

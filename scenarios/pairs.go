@@ -33,6 +33,8 @@ var pairs = []pair{
 	{ring.ReaderAfterReadAdvance, ring.WriterAfterWriteStore, popping, "o2 o3 o4 o5 M2 N", "o1", Consumed},
 	{ring.ReaderAfterWrapReadAdvance, ring.WriterAfterWriteAdvance, skipping, "o1 o2 M2 N", "nothing", Safe},
 	// A victim and its successor.
+	{ring.ReaderAfterReadAdvance, ring.ReaderBeforeEmptyWake, emptying, "N", "o1 nothing", Consumed},
+	{ring.WriterAfterWriteStore, ring.WriterBeforeFullWake, brimming, "M1 N", "", Delivered},
 	{ring.WriterAfterPublishHeader, ring.WriterAfterWriteStore, pushing, "M2 N", "", Lost},
 	{ring.WriterAfterWriteStore, ring.WriterAfterWriteStore, pushing, "M1 M2 N", "", Delivered},
 	{ring.WriterAfterWrapPublish, ring.WriterAfterWrapHeader, wrapping, "N", "", Lost},
@@ -74,6 +76,9 @@ func runPair(l *lab, p pair) Facts {
 	switch p.stage {
 	case pushing:
 		l.prepare(plainScene.capacity, 64)
+	case brimming:
+		l.prepare(brimScene.capacity, brimScene.slot)
+		size = brimScene.sizes[0]
 	case wrapping:
 		l.prepare(wrapScene.capacity, wrapScene.slot)
 		size = wrapScene.sizes[0]

@@ -18,6 +18,7 @@ type scene struct {
 
 var (
 	plainScene = scene{capacity: 256, slot: 128, sizes: []int{40}, n: 24}
+	brimScene  = scene{capacity: 256, slot: 256, sizes: []int{252}, n: 24}
 	// 64 bytes are left in the lap: M does not fit, nor does N.
 	wrapScene  = scene{capacity: 512, slot: 448, sizes: []int{100}, n: 100}
 	batchScene = scene{capacity: 512, slot: 128, sizes: []int{40, 1, 24, 60}, n: 24}
@@ -32,6 +33,8 @@ func (s stage) scene() scene {
 	switch s {
 	case wrapping, reserveWrapping:
 		return wrapScene
+	case brimming:
+		return brimScene
 	case batching:
 		return batchScene
 	case batchWrapping:

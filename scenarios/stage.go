@@ -13,6 +13,7 @@ const (
 	replacing
 	attaching
 	pushing
+	brimming // a push that fills the whole ring
 	wrapping // a push that gives up the rest of the lap
 	spaceWaiting
 	batching
@@ -23,6 +24,7 @@ const (
 	reserveWaiting
 	opening
 	popping
+	emptying // a pop that empties a full ring
 	skipping // a pop behind a wrap marker
 	dataWaiting
 	peeking      // several messages, and their release
@@ -41,9 +43,9 @@ func (s stage) run(l *lab, c Cell) Facts {
 		return runReplace(l, c)
 	case attaching, opening:
 		return runJoin(l, c)
-	case pushing, wrapping, batching, batchWrapping, committing, reserveWrapping:
+	case pushing, brimming, wrapping, batching, batchWrapping, committing, reserveWrapping:
 		return runPush(l, c)
-	case popping, skipping, peeking, peekingBatch, peekingOver, peekSkipping:
+	case popping, emptying, skipping, peeking, peekingBatch, peekingOver, peekSkipping:
 		return runPop(l, c)
 	case spaceWaiting, batchWaiting, reserveWaiting:
 		return runSpaceWait(l, c)
@@ -62,9 +64,9 @@ func (s stage) want(c Cell, f Facts) {
 		wantReplace(c, f)
 	case attaching, opening:
 		wantJoin(c, f)
-	case pushing, wrapping, batching, batchWrapping, committing, reserveWrapping:
+	case pushing, brimming, wrapping, batching, batchWrapping, committing, reserveWrapping:
 		wantPush(c, f)
-	case popping, skipping, peeking, peekingBatch, peekingOver, peekSkipping:
+	case popping, emptying, skipping, peeking, peekingBatch, peekingOver, peekSkipping:
 		wantPop(c, f)
 	case spaceWaiting, batchWaiting, reserveWaiting:
 		wantSpaceWait(c, f)
@@ -79,7 +81,7 @@ func (s stage) variants() []Variant {
 	case creating, replacing, attaching, opening:
 		return []Variant{""}
 	}
-	if s.victimSleeps() {
+	if s.victimSleeps() || s == brimming { // behind older messages there is no room
 		return []Variant{PollOn, PollOff}
 	}
 	return []Variant{PollOn, PollOff, Late}

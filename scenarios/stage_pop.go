@@ -17,6 +17,8 @@ func (l *lab) full(s stage) {
 		l.prepare(256, 192, l.messages.add("o1", 100), l.messages.add("o2", 84))
 	case peekingOver: // the marker is behind o1
 		l.prepare(256, 128, l.messages.add("o1", 60), l.messages.add("o2", 84), l.messages.add("o3", 20))
+	case emptying:
+		l.prepare(256, 256, l.messages.add("o1", 252))
 	default:
 		l.prepare(256, 64, l.messages.add("o1", 60), l.messages.add("o2", 0), l.messages.add("o3", 52),
 			l.messages.add("o4", 60), l.messages.add("o5", 60))
@@ -33,6 +35,8 @@ func (s stage) taken() (from, to uint64, taken, all int) {
 		return 128, 344, 2, 3
 	case peeking, peekingBatch:
 		return 64, 192, 3, 5
+	case emptying:
+		return 256, 512, 1, 1
 	}
 	return 64, 128, 1, 5
 }

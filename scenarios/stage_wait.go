@@ -58,6 +58,9 @@ func runSpaceWait(l *lab, c Cell) Facts {
 	dead := ring.Decode(l.atDeath)
 	// What a batch has put before it sleeps is published.
 	f[FactWrite] = moved(dead.Write, uint64(s.slot), s.end(max(c.e.part, 1))-uint64(s.slot), s.capacity)
+	if c.e.slot != "" {
+		f[FactSlot] = slotWord(l.atDeath[ring.HeaderSize+s.slot%s.capacity:], message(s.names()[0], s.sizes[0]))
+	}
 	f[FactEvent] = eventWord(dead.SpaceAvail)
 	f[FactMessage] = l.sentFate(s)
 	return f

@@ -129,7 +129,7 @@ func TestRunPicksCells(t *testing.T) {
 		{"a glob", []string{"writer-after-data-signal/kill/*"}, []string{"writer-after-data-signal/kill/poll-on", "writer-after-data-signal/kill/poll-off", "writer-after-data-signal/kill/late"}},
 		{"a glob across", []string{"*data-signal/batch*off"}, []string{"writer-after-data-signal/batch/kill/poll-off", "writer-after-data-signal/batch/panic/poll-off"}},
 		{"two patterns", []string{oneCell, "reader-open-after-map/kill"}, []string{oneCell, "reader-open-after-map/kill"}},
-		{"labels", []string{"--label", "reader-after-read-advance", "--label", "stall", "--label", "kill", "--label", "pop"}, []string{"reader-after-read-advance/kill/poll-off"}},
+		{"labels", []string{"--label", "reader-after-read-advance", "--label", "stall", "--label", "kill", "--label", "pop"}, []string{"reader-after-read-advance/kill/poll-off", "reader-after-read-advance/the-only/kill/poll-off"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			out := outFolder(t)

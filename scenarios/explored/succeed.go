@@ -95,15 +95,24 @@ func (l *beside) exchange(ctx context.Context, reader, writer *neighbour) error 
 			return err
 		}
 	}
-	if room, err := writer.put(ctx, n); err != nil {
+	room, err := writer.put(ctx, n)
+	if err != nil {
 		return err
-	} else if !room && l.writes { // beside a reader that dies, a writer may have filled the ring
-		return errNoRoom
 	}
 	if reader.pending != nil {
 		if settled, err := reader.settle(ctx); err != nil || settled != harness.Done {
 			return errors.Join(err, fmt.Errorf("the reader %w: it is %s", errNever, settled))
 		}
+	}
+	if err := reader.drain(ctx); err != nil || room {
+		return err
+	}
+	// What was left had filled the ring: there was no room before the reader took it.
+	switch room, err := writer.put(ctx, n); {
+	case err != nil:
+		return err
+	case !room:
+		return errNoRoom
 	}
 	return reader.drain(ctx)
 }

@@ -101,7 +101,7 @@ func tell(r row, side ring.Side) ([]string, error) {
 		sentences = t.replacing()
 	case t.fact("image") != "":
 		sentences = t.joining(side)
-	case t.fact(scenarios.FactSlot) != "":
+	case t.fact(scenarios.FactCommit) != "":
 		sentences = t.pushing()
 	case t.fact(scenarios.FactHeld) != "":
 		sentences = t.popping()

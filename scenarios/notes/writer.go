@@ -73,7 +73,7 @@ func (t *teller) sleepingReader() string {
 	}
 	switch {
 	case peer == [2]string{scenarios.Resumes, scenarios.Stalls}:
-		return "A sleeping reader that polls goes on without a signal; one that does not poll stalls: asleep beside its work, for good, until a successor's first signal."
+		return "A sleeping reader that polls goes on without a signal; one that does not poll stalls: asleep beside its work, for good, until a successor's next push."
 	case peer == [2]string{scenarios.Resumes, scenarios.Resumes}:
 		return "A sleeping reader is woken by the signal, polling or not."
 	case peer != [2]string{scenarios.Waits, scenarios.Waits}:
@@ -122,8 +122,12 @@ func (t *teller) sent() string {
 
 // waitingForSpace tells of a writer that dies around its wait for room.
 func (t *teller) waitingForSpace() []string {
+	slot := ""
+	if has := t.fact(scenarios.FactSlot); has != "" {
+		slot = "; " + t.phrase(scenarios.FactSlot, has, slotPhrases)
+	}
 	return []string{
-		"In the image `write` is " + t.phrase(scenarios.FactWrite, t.fact(scenarios.FactWrite), indexPhrases) + t.event("space_avail") + ".",
+		"In the image `write` is " + t.phrase(scenarios.FactWrite, t.fact(scenarios.FactWrite), indexPhrases) + slot + t.event("space_avail") + ".",
 		"The reader gets every older message, in order, and the successor's behind them.",
 		t.sent(),
 	}
