@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"killpoint/harness/control"
+	"killpoint/harness/internal/threads"
 )
 
 // Stacks asks the child what all its goroutines are doing. It answers whatever
@@ -36,27 +35,7 @@ func (c *Child) Threads() string {
 	if _, ended := c.Exit(); ended {
 		return ""
 	}
-	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", c.pid))
-	if err != nil {
-		return ""
-	}
-	var b strings.Builder
-	for _, task := range tasks {
-		fmt.Fprintf(&b, "thread %s\n", filepath.Base(task))
-		for _, name := range []string{"wchan", "syscall", "stack"} {
-			if text, err := os.ReadFile(filepath.Join(task, name)); err == nil {
-				fmt.Fprintf(&b, "  %s: %s\n", name, strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n    "))
-			}
-		}
-		if text, err := os.ReadFile(filepath.Join(task, "status")); err == nil {
-			for line := range strings.Lines(string(text)) {
-				if strings.HasPrefix(line, "State:") {
-					fmt.Fprintf(&b, "  %s\n", strings.Join(strings.Fields(line), " "))
-				}
-			}
-		}
-	}
-	return b.String()
+	return threads.Of(c.pid)
 }
 
 // Observable tells whether FutexWaits can see the child's threads, which takes

@@ -181,7 +181,7 @@ func TestBadVictims(t *testing.T) {
 		want error
 		text string
 	}{
-		{"spins without a store", probe{op: "spin", Config: quick}, explore.ErrWatchdog, "at state 0"},
+		{"spins without a store", probe{op: "spin", Config: quick}, explore.ErrWatchdog, "at state 0, its threads then:\nthread "},
 		{"spins", probe{op: "spin", Config: fewSmall}, explore.ErrSteps, "500"},
 		{"stores for ever", probe{op: "store-for-ever", Config: few}, explore.ErrSteps, "500"},
 		{"stores for ever, step by step", probe{op: "store-for-ever", Config: fewSmall}, explore.ErrSteps, "500"},

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"killpoint/harness/explore/internal/wire"
+	"killpoint/harness/internal/threads"
 )
 
 const (
@@ -55,7 +56,7 @@ type tracer struct {
 
 	reaped  bool // the victim's process has been waited for
 	exit    unix.WaitStatus
-	expired atomic.Bool // by the watchdog
+	expired atomic.Pointer[string] // the victim's threads, when the watchdog ended it
 }
 
 // run is Run on a thread of its own, which is never unlocked: it ends with its
@@ -97,7 +98,8 @@ func (t *tracer) run(ctx context.Context) (err error) {
 	defer t.victim.close()
 	defer t.end()
 	watchdog := time.AfterFunc(t.cfg.Watchdog, func() {
-		t.expired.Store(true)
+		seen := threads.Of(t.pid)
+		t.expired.Store(&seen)
 		t.kill()
 	})
 	defer watchdog.Stop()
@@ -112,8 +114,8 @@ func (t *tracer) run(ctx context.Context) (err error) {
 	switch {
 	case ctx.Err() != nil:
 		err = ctx.Err()
-	case t.expired.Load():
-		err = fmt.Errorf("%w after %v, at state %d", ErrWatchdog, t.cfg.Watchdog, len(t.trace.States)-1)
+	case t.expired.Load() != nil:
+		err = fmt.Errorf("%w after %v, at state %d, its threads then:\n%s", ErrWatchdog, t.cfg.Watchdog, len(t.trace.States)-1, *t.expired.Load())
 		if len(t.trace.States) == 0 {
 			err = fmt.Errorf("%w after %v: %w", ErrWatchdog, t.cfg.Watchdog, ErrNoMark)
 		}
