@@ -46,16 +46,21 @@ func ringReceive(e *endpoint) (work, error) {
 	ctx, buf := context.Background(), make([]byte, e.Size)
 	return func(from, to uint64) error {
 		for id := from; id < to; id++ {
-			msg, err := r.Pop(ctx, buf)
-			if err != nil {
+			if _, err := popNumbered(ctx, r, buf, id); err != nil {
 				return err
-			}
-			if !bears(msg, len(buf), id) {
-				return wrongMessage(msg, len(buf), id)
 			}
 		}
 		return nil
 	}, nil
+}
+
+// popNumbered takes the message of that number, and nothing else will do.
+func popNumbered(ctx context.Context, r *ring.Reader, buf []byte, id uint64) ([]byte, error) {
+	msg, err := r.Pop(ctx, buf)
+	if err == nil && !bears(msg, len(buf), id) {
+		err = wrongMessage(msg, len(buf), id)
+	}
+	return msg, err
 }
 
 func ringPing(e *endpoint) (work, error) {
@@ -73,10 +78,7 @@ func ringPing(e *endpoint) (work, error) {
 		if err := w.Push(ctx, msg); err != nil {
 			return err
 		}
-		answer, err := r.Pop(ctx, buf)
-		if err == nil && !bears(answer, len(buf), id) {
-			err = wrongMessage(answer, len(buf), id)
-		}
+		_, err := popNumbered(ctx, r, buf, id)
 		return err
 	}), nil
 }
@@ -93,12 +95,9 @@ func ringEcho(e *endpoint) (work, error) {
 	ctx, buf := context.Background(), make([]byte, e.Size)
 	return func(from, to uint64) error {
 		for id := from; id < to; id++ {
-			msg, err := r.Pop(ctx, buf)
+			msg, err := popNumbered(ctx, r, buf, id)
 			if err != nil {
 				return err
-			}
-			if !bears(msg, len(buf), id) {
-				return wrongMessage(msg, len(buf), id)
 			}
 			if err := w.Push(ctx, msg); err != nil {
 				return err

@@ -20,11 +20,7 @@ func FuzzPush(f *testing.F) {
 	f.Add(uint8(0), uint64(9), uint64(1<<63), false, []byte{0}, []byte{0, 0})
 	a := newArena(f, fuzzMost)
 	f.Fuzz(func(t *testing.T, size uint8, read, length uint64, tame bool, data, steps []byte) {
-		mem := a.ring(t, fuzzCapacity(size))
-		if tame {
-			read, length = plausible(read, length, fuzzCapacity(size))
-		}
-		refImage(mem, read+length, read, data)
+		mem, read, length := a.fuzzed(t, size, read, length, tame, data)
 		w, err := a.attach(mem)
 		expectVerdict(t, "attach", err, refOpens(mem))
 		if err != nil {

@@ -96,6 +96,17 @@ func plausible(read, length uint64, capacity int) (uint64, uint64) {
 	return read >> 1 &^ 7, length % uint64(capacity+8) &^ 7
 }
 
+// fuzzed is a ring of what a fuzzer has chosen, with the indices that it has
+// then: tame ones are such as a ring may have.
+func (a *arena) fuzzed(t *testing.T, size uint8, read, length uint64, tame bool, data []byte) (mem []byte, from, held uint64) {
+	mem = a.ring(t, fuzzCapacity(size))
+	if tame {
+		read, length = plausible(read, length, fuzzCapacity(size))
+	}
+	refImage(mem, read+length, read, data)
+	return mem, read, length
+}
+
 // script is what a fuzzer has chosen to happen, byte by byte.
 type script []byte
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -85,32 +84,15 @@ func TestEndedBenchLeavesNothing(t *testing.T) {
 			dir := t.TempDir()
 			cmd := exec.CommandContext(t.Context(), killpoint, "bench", "--quick", "--rounds", "1000000",
 				"--impl", "ring", "--size", "64", "--dir", dir, "--out", outFolder(t))
-			stderr, err := cmd.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			said := bufio.NewReader(stderr)
-			if first, err := said.ReadString('\n'); err != nil || !strings.HasPrefix(first, "round 1 of ") {
-				t.Fatalf("no progress, but %q, %v", first, err)
-			}
-			if len(entries(t, dir)) == 0 {
-				t.Error("there is no ring, so nothing could be left behind")
-			}
-			if err := cmd.Process.Signal(row.sig); err != nil {
-				t.Fatal(err)
-			}
-			rest, err := io.ReadAll(said)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd.Wait()
+			rest := interrupted(t, cmd, "round 1 of ", row.sig, func() {
+				if len(entries(t, dir)) == 0 {
+					t.Error("there is no ring, so nothing could be left behind")
+				}
+			})
 			if code := cmd.ProcessState.ExitCode(); code != row.code {
 				t.Errorf("exit %v, want code %d\n%s", cmd.ProcessState, row.code, rest)
 			}
-			if row.code == 2 && !strings.Contains(string(rest), "signal received") {
+			if row.code == 2 && !strings.Contains(rest, "signal received") {
 				t.Errorf("it does not say that it was interrupted: %s", rest)
 			}
 			if left := entries(t, dir); len(left) > 0 {

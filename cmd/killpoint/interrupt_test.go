@@ -29,31 +29,13 @@ func TestInterruptedMatrixLeavesNothingRunning(t *testing.T) {
 			defer cancel()
 			out := outFolder(t)
 			cmd := exec.CommandContext(ctx, killpoint, "run", "--quiet", "--parallel", "8", "--out", out)
-			stderr, err := cmd.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			said := bufio.NewReader(stderr)
-			first, err := said.ReadString('\n')
-			if err != nil || !strings.HasPrefix(first, "[") {
-				t.Fatalf("no progress, but %q, %v", first, err)
-			}
-			for len(runningFrom(t, out)) == 0 {
-				if ctx.Err() != nil {
-					t.Fatal("no child is ever running")
+			rest := interrupted(t, cmd, "[", row.sig, func() {
+				for len(runningFrom(t, out)) == 0 {
+					if ctx.Err() != nil {
+						t.Fatal("no child is ever running")
+					}
 				}
-			}
-			if err := cmd.Process.Signal(row.sig); err != nil {
-				t.Fatal(err)
-			}
-			rest, err := io.ReadAll(said)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd.Wait()
+			})
 			if left := runningFrom(t, out); len(left) > 0 {
 				t.Errorf("still running: %v", left)
 			}
@@ -69,6 +51,34 @@ func TestInterruptedMatrixLeavesNothingRunning(t *testing.T) {
 			}
 		})
 	}
+}
+
+// interrupted starts a command, signals it once its progress has begun and the
+// caller has seen to what it must be in the middle of, and waits for its end. It
+// returns what the command says from then on, which ends with its last child.
+func interrupted(t *testing.T, cmd *exec.Cmd, progress string, sig os.Signal, midst func()) string {
+	t.Helper()
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewReader(stderr)
+	if first, err := said.ReadString('\n'); err != nil || !strings.HasPrefix(first, progress) {
+		t.Fatalf("no progress, but %q, %v", first, err)
+	}
+	midst()
+	if err := cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	return string(rest)
 }
 
 // runningFrom lists the processes whose program lies below a folder.
