@@ -178,6 +178,14 @@ func (l *lab) pop(c *harness.Child) string {
 	return l.receive(c, c.Go("pop", popArgs{}), ring.DataAvailOffset)
 }
 
+// popLater pops one message that a child which is at work, or was asleep until
+// now, may still have to send.
+func (l *lab) popLater(c *harness.Child) string {
+	var body []byte
+	l.wait(c.Go("pop", popArgs{}), &body)
+	return l.note(c, body)
+}
+
 // receive takes the result of a pop under way. A reader that is left asleep
 // for good received nothing.
 func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {

@@ -108,6 +108,8 @@ func runPop(l *lab, c Cell) Facts {
 		}
 		l.wait(last, nil)
 		had, l.got = l.got, nil
+	} else if c.e.stage == emptying {
+		l.popLater(successor) // finds nothing, and that is what wakes the writer
 	} else {
 		l.pop(successor)
 	}
