@@ -28,9 +28,6 @@ var exploredIn = map[string]string{
 	"no-wake":                   "push-first",
 	"wake-before-write":         "push-first",
 	"event-word-is-trusted":     "push",
-	"wrap-set-without-wake":     "push-long",
-	"wrap-not-signalled":        "push-long",
-	"wrap-space-not-signalled":  "pop-marker",
 	"empty-is-silent":           "pop-the-only",
 	"full-is-silent":            "push-to-the-brim",
 	"first-pop-is-silent":       "pop",
@@ -56,10 +53,13 @@ var exploredIn = map[string]string{
 
 // duelledIn are those that a peer in the middle of an operation finds.
 var duelledIn = map[string][2]string{
-	"read-before-copy":        {"pop-from-full", "push"},
-	"write-before-payload":    {"push", "peek, release"},
-	"event-load-before-write": {"push-warm", "pop all, waiting"},
-	"data-reset-after-look":   {"pop-from-empty", "push"},
-	"space-reset-after-look":  {"push-into-full", "pop"},
-	"no-look-after-reset":     {"pop-from-empty", "push"},
+	"read-before-copy":         {"pop-from-full", "push"},
+	"write-before-payload":     {"push", "peek, release"},
+	"event-load-before-write":  {"push-warm", "pop all, waiting"},
+	"wrap-set-without-wake":    {"push-in-two-steps-warm", "pop all, waiting"},
+	"wrap-not-signalled":       {"push-in-two-steps-warm", "pop all, waiting"},
+	"wrap-space-not-signalled": {"pop-from-empty-warm", "push a long one, waiting"},
+	"data-reset-after-look":    {"pop-from-empty", "push"},
+	"space-reset-after-look":   {"push-into-full", "pop"},
+	"no-look-after-reset":      {"pop-from-empty", "push"},
 }

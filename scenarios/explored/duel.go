@@ -2,6 +2,7 @@ package explored
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -137,9 +138,10 @@ func (d *duel) act() {
 	d.settle()
 }
 
-// rouse sees to it that a child which sleeps goes on. Where it can go on, the
-// peer has woken it: that is what the other side's operations are for. Where it
-// cannot, the peer goes on with what it has begun, or somebody helps.
+// rouse sees to it that a child which sleeps goes on. Where it can go on, or its
+// event is set, the peer has woken it: that is what the other side's operations
+// are for. Where it cannot, the peer goes on with what it has begun, or somebody
+// helps.
 func (d *duel) rouse(s *explore.State) {
 	const enough = 32
 	for tries := 0; ; tries++ {
@@ -148,7 +150,8 @@ func (d *duel) rouse(s *explore.State) {
 			d.fatal = err
 			return
 		}
-		if d.Op.wakeable(explore.Image{file}, fate{sent: d.published(file)}) {
+		set := binary.NativeEndian.Uint32(file[s.Syscall.Offset:]) == 1
+		if set || d.Op.wakeable(explore.Image{file}, fate{sent: d.published(file)}) {
 			break
 		}
 		if tries == enough {
@@ -167,7 +170,7 @@ func (d *duel) rouse(s *explore.State) {
 		d.fatal = err
 	}
 	if sleepers > 0 {
-		d.complain("a wake-up is missed for good: it sleeps, has reason to go on, and nobody is left to wake it")
+		d.complain("a wake-up is missed for good: it sleeps, has reason to go on or its event set, and nobody is left to wake it")
 	}
 }
 
@@ -177,7 +180,7 @@ func (d *duel) help() {
 	case d.acted > 0 && d.acted < len(d.Peer.acts):
 		d.act()
 	case !d.settle():
-		d.fatal = fmt.Errorf("both sides sleep: %v", d.Op)
+		d.fatal = fmt.Errorf("both sides sleep in %s", d.Op.Name)
 	case d.here():
 		d.fatal = d.side.help()
 	default:

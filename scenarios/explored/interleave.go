@@ -112,11 +112,13 @@ func contested() (list []Operation) {
 			msgs(msg("o1", 60), msg("o2", 60), msg("o3", 124), msg("o4", 124), msg("o5", 124)), msg("M", 130)),
 		push("push-in-two-steps", "push", 128, 64, nil, msg("M", 100)),
 		warm(push("push-warm", "try-push", small, 64, msgs(msg("o1", 10)), m)),
+		warm(push("push-in-two-steps-warm", "push", small, 64, nil, msg("M", 200))),
 		warm(push("push-batch-wrap-warm", "push-batch", wrapping, 320, msgs(msg("o1", 20)), m, msg("N", 100), msg("O", 30))),
 		warm(push("reserve-commit-warm", "reserve-commit", small, 64, nil, m)),
 		warm(pop("pop-warm", "pop", small, 64, 1, full...)),
 		warm(pop("pop-wrap-warm", "pop", wrapping, 384, 1, wrapped()...)),
 		warm(pop("peek-release-warm", "peek-release", small, 64, 3, full...)),
+		warm(pop("pop-from-empty-warm", "pop", small, 64, 0, msg("o1", 60))),
 		pop("pop-from-full", "pop", small, 64, 1, full...),
 		pop("peek-release-from-empty", "peek-release", small, 64, 0),
 	)

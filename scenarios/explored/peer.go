@@ -42,6 +42,7 @@ func Writers() []Peer {
 		{Name: "reserve, commit", Writes: true, acts: acts((*side).reserveCommit)},
 		{Name: "attach, push", Late: true, Writes: true, acts: acts((*side).push)},
 		{Name: "push many, waiting", Writes: true, acts: acts((*side).pushMany)},
+		{Name: "push a long one, waiting", Writes: true, acts: acts((*side).pushLongWaiting)},
 		{Name: "push | push", Writes: true, acts: acts((*side).push, (*side).push)},
 		{Name: "reserve | commit", Writes: true, acts: acts((*side).reserve, (*side).commit)},
 	}
@@ -61,6 +62,7 @@ type side struct {
 
 	waiter   *waiter // an operation that waits, or has waited
 	expected int     // messages that a reader will have got in the end
+	size     int     // bytes of the messages for which a writer waits
 }
 
 // arrive opens the end of a peer that is not there yet.
@@ -152,13 +154,15 @@ func (s *side) pushBatch() error {
 // pushLong sends what has room only once the reader has followed to the next
 // lap, or no room at all.
 func (s *side) pushLong() error {
-	m := s.fresh(s.w.Capacity() - 24)
+	m := s.fresh(s.long())
 	err := s.w.TryPush(m)
 	if err == nil {
 		s.sent = append(s.sent, m)
 	}
 	return unless(err, ring.ErrFull)
 }
+
+func (s *side) long() int { return s.w.Capacity() - 24 }
 
 func (s *side) reserve() (err error) {
 	s.body, err = s.w.TryReserve(20)

@@ -65,9 +65,16 @@ func (s *side) popAll() error {
 // pushMany pushes more than the ring can hold.
 func (s *side) pushMany() error {
 	const size = 60
-	missing := s.w.Capacity()/size + 1
+	return s.pushWaiting(size, s.w.Capacity()/size+1)
+}
+
+// pushLongWaiting pushes what the reader has to follow to the next lap for.
+func (s *side) pushLongWaiting() error { return s.pushWaiting(s.long(), 1) }
+
+func (s *side) pushWaiting(size, messages int) error {
+	s.size = size
 	return s.wait(func(ctx context.Context) error {
-		for range missing {
+		for range messages {
 			m := s.fresh(size)
 			if err := s.w.Push(ctx, m); err != nil {
 				return err
@@ -135,7 +142,7 @@ func (s *side) owed(file []byte) bool {
 	}
 	o := Operation{}
 	if s.w != nil {
-		o.Sends = [][]byte{make([]byte, 60)}
+		o.Sends = [][]byte{make([]byte, s.size)}
 	}
 	return o.wakeable(explore.Image{file}, fate{})
 }
