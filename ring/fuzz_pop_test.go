@@ -34,7 +34,7 @@ func FuzzPop(f *testing.F) {
 	f.Add(uint8(3), uint64(7), uint64(1<<40), false, []byte{0xff}, []byte{0})
 	a := newArena(f, fuzzMost)
 	f.Fuzz(func(t *testing.T, size uint8, read, length uint64, tame bool, data, steps []byte) {
-		mem, read, length := a.fuzzed(t, size, read, length, tame, data)
+		mem, _, _ := a.fuzzed(t, size, read, length, tame, data)
 		r, err := a.open(mem)
 		expectVerdict(t, "open", err, refOpens(mem))
 		if err != nil {
