@@ -17,7 +17,7 @@ not_run() {
 	echo "arm64: NOT run: $1: $2"
 	skip="$skip${skip:+|}$1"
 }
-not_run 'CutShort|ACut|CutMeanwhile|AForeignFault|AHostilePeerAtAnyTime/cut_short|FuzzHostilePeer' \
+not_run 'CutShort|ACut|CutMeanwhile|CutWhile|AForeignFault|AHostilePeerAtAnyTime/cut_short|FuzzHostilePeer' \
 	'qemu delivers SIGBUS without the address of the fault, so that a file cut short cannot be told'
 not_run 'TestARoleIsNotInherited|TestAFullFileSystem' \
 	'the test starts itself, which the kernel can do with binfmt_misc only'
