@@ -31,6 +31,7 @@ func (v *reader) Ops() map[string]agent.Op {
 		"release":    agent.Func(v.release),
 		"rewind":     agent.Func(v.rewind),
 		"range":      agent.Func(v.rangeOver),
+		"take":       agent.Func(v.take),
 	}, func() end { return v.r })
 }
 

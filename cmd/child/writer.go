@@ -22,6 +22,7 @@ func (v *writer) Ops() map[string]agent.Op {
 		"reserve":        agent.Func(v.reserve),
 		"commit":         agent.Func(v.commit),
 		"abort":          agent.Func(v.abort),
+		"send":           agent.Func(v.send),
 	}, func() end { return v.w })
 }
 

@@ -55,6 +55,7 @@ func command() *cli.Command {
 			cellsCommand(),
 			sitesCommand(),
 			exploreCommand(),
+			soakCommand(),
 			mutantsCommand(),
 			mergeCommand(),
 			failpointCommand(),

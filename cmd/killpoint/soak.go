@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"killpoint/harness/soak"
+	"killpoint/scenarios/soaked"
+)
+
+func soakCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "soak",
+		Usage: "kill a writer and a reader at full speed, thousands of times, check every message, and write soak.json",
+		Description: "Who is killed, after how long, and how the successor sends, takes and polls follows from the seed; the instant\n" +
+			"within the ring's code is the machine's. The first finding ends the campaign and leaves its evidence in OUT/failed.",
+		Flags: []cli.Flag{
+			outFlag(),
+			&cli.IntFlag{Name: "kills", Value: 1000, Usage: "end after so many kills"},
+			&cli.DurationFlag{Name: "for", Usage: "end after that `TIME` instead, or after --kills if both are given"},
+			&cli.Int64Flag{Name: "seed", Usage: "of the schedule; 0 takes one from the clock"},
+			&cli.IntFlag{Name: "round", Value: -1, Usage: "run the schedule of round `N` alone, again and again"},
+			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Value: runtime.NumCPU(), Usage: "rings soaked side by side"},
+			&cli.DurationFlag{Name: "patience", Value: time.Minute, Usage: "time for messages to flow again; when it ends, the verdict is unknown"},
+			plantFlag(),
+			jsonFlag(),
+		},
+		Action: runSoak,
+	}
+}
+
+func runSoak(ctx context.Context, cmd *cli.Command) error {
+	kills, limit := cmd.Int("kills"), cmd.Duration("for")
+	switch {
+	case cmd.Args().Present():
+		return fmt.Errorf("soak: %q is no flag; --kills and --for say how much, --seed what", cmd.Args().First())
+	case kills < 1:
+		return fmt.Errorf("soak: --kills %d; nobody is killed then", kills)
+	case cmd.IsSet("for") && limit <= 0:
+		return fmt.Errorf("soak: --for %v; nobody is killed then", limit)
+	case cmd.IsSet("round") && cmd.Int("round") < 0:
+		return fmt.Errorf("soak: --round %d; the first one is 0", cmd.Int("round"))
+	}
+	if cmd.IsSet("for") && !cmd.IsSet("kills") {
+		kills = 0
+	}
+	base, err := prepared(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer base.close()
+	seed := cmd.Int64("seed")
+	if seed == 0 {
+		seed = time.Now().UnixNano() % 1_000_000
+	}
+	fmt.Fprintf(os.Stderr, "soak: seed %d\n", seed)
+	progress := newSoakProgress(os.Stderr, kills, limit)
+	campaign := soak.Campaign{
+		Subject: soaked.Subject(base.programs.Plain), Dir: base.work, Seed: seed, Kills: kills, For: limit,
+		Only: cmd.Int("round"), Parallel: cmd.Int("parallel"), Patience: cmd.Duration("patience"),
+		Evidence: filepath.Join(base.out, "failed"), Done: progress.done,
+		Repeat: func(round int) string { return soakCommandLine(cmd.String("plant"), seed, round) },
+	}
+	result := campaign.Run(ctx)
+	progress.end()
+	if cmd.Bool("json") {
+		err = result.WriteJSON(os.Stdout)
+	} else {
+		result.WriteSummary(os.Stdout)
+	}
+	// What has been found is said before it is known whether it can be kept.
+	if kept := writeFile(filepath.Join(base.out, "soak.json"), result.WriteJSON); kept != nil {
+		err = errors.Join(err, fmt.Errorf("the result above could not be kept: %w", roomier(kept, base.out)))
+	}
+	if err == nil && !result.Passed() {
+		err = errRed
+	}
+	return err
+}
+
+// soakCommandLine is the command that runs the schedule of a round again, until
+// it finds something or for a thousand kills.
+func soakCommandLine(plant string, seed int64, round int) string {
+	if plant != "" {
+		plant = " --plant " + plant
+	}
+	return fmt.Sprintf("out/bin/killpoint soak%s --seed %d --round %d", plant, seed, round)
+}

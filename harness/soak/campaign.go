@@ -1,0 +1,130 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"killpoint/harness"
+)
+
+// A Campaign is as many rounds as are wanted.
+type Campaign struct {
+	Subject Subject
+	Dir     string // in which rounds work; they leave nothing there
+	Seed    int64
+	// Kills is after how many kills it ends, and For after how long; 0 is no
+	// limit, and one of them must be set.
+	Kills int
+	For   time.Duration
+	// Only, unless negative, is the one round whose schedule is run, again and
+	// again.
+	Only     int
+	Parallel int           // rounds side by side
+	Patience time.Duration // for one wait; beyond it all is unknown
+	// Evidence is the folder in which a finding leaves its own, and Repeat the
+	// command that runs the schedule of a round again.
+	Evidence string
+	Repeat   func(round int) string
+	Done     func(sofar Result) // after each round, one at a time; may be nil
+
+	began time.Time
+	mu    sync.Mutex
+	next  int
+	spent int // kills that are given out
+	found bool
+	total Result
+}
+
+// Run runs the campaign, up to the first finding. It can be run once.
+func (c *Campaign) Run(ctx context.Context) Result {
+	c.began, c.total = time.Now(), newResult(c.Seed)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var workers sync.WaitGroup
+	for range max(c.Parallel, 1) {
+		workers.Go(func() {
+			for {
+				plan, ok := c.take(ctx)
+				if !ok {
+					return
+				}
+				c.note(ctx, c.round(ctx, plan), stop)
+			}
+		})
+	}
+	workers.Wait()
+	c.total.Time = time.Since(c.began)
+	c.total.Interrupted = ctx.Err() != nil && !c.found
+	return c.total
+}
+
+// take returns the next round, if there is to be one.
+func (c *Campaign) take(ctx context.Context) (Round, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	limit := roundKills
+	if c.Kills > 0 {
+		limit = c.Kills - c.spent
+	}
+	if ctx.Err() != nil || limit <= 0 || c.enough() {
+		return Round{}, false
+	}
+	number := c.next
+	c.next++
+	if c.Only >= 0 {
+		number = c.Only
+	}
+	plan := NewRound(c.Subject, c.Seed, number, limit)
+	c.spent += plan.Kills()
+	return plan, true
+}
+
+// enough tells whether the time is over.
+func (c *Campaign) enough() bool { return c.For > 0 && time.Since(c.began) >= c.For }
+
+// note adds what a round has seen, and ends the campaign if that is a finding.
+func (c *Campaign) note(ctx context.Context, r Result, stop func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.found { // by another one; this one was cut off, or is as good
+		r.Findings = nil
+	}
+	c.total.add(r)
+	if len(r.Findings) > 0 {
+		c.found = true
+		stop()
+	}
+	if c.Done != nil && ctx.Err() == nil {
+		c.total.Time = time.Since(c.began)
+		c.Done(c.total)
+	}
+}
+
+// round runs one.
+func (c *Campaign) round(ctx context.Context, plan Round) Result {
+	r, err := c.newRound(plan)
+	if err != nil {
+		res := newResult(plan.Seed)
+		res.Findings = []Finding{{Round: plan.Number, Verdict: Unknown, What: err.Error(), Repeat: c.Repeat(plan.Number)}}
+		return res
+	}
+	defer r.close()
+	err = r.run(ctx)
+	r.account()
+	if err == nil || ctx.Err() != nil && reason(err) != Fail {
+		return r.result
+	}
+	f := Finding{Round: plan.Number, Kill: r.result.Kills, Verdict: reason(err), What: err.Error(), Repeat: c.Repeat(plan.Number)}
+	var failed *harness.CallError
+	if errors.As(err, &failed) || errors.Is(err, harness.ErrExited) {
+		f.Verdict = Fail
+	}
+	if f.Folder, err = r.keep(f); err != nil {
+		f.What += fmt.Sprintf("; the evidence could not be kept: %v", err)
+	}
+	r.result.Findings = append(r.result.Findings, f)
+	return r.result
+}
