@@ -84,7 +84,7 @@ func (t *taker) peekBatch() (last bool, err error) {
 	return t.release(t.into[:n])
 }
 
-// release books what is held, and gives it up.
+// release books what is held, message by message, and gives it up.
 func (t *taker) release(msgs [][]byte) (last bool, err error) {
 	var first, id ledger.ID
 	for n, msg := range msgs {
@@ -93,9 +93,11 @@ func (t *taker) release(msgs [][]byte) (last bool, err error) {
 		}
 		if n == 0 {
 			first = id
+			t.box.Hold(first)
 		}
+		t.box.Taken(id)
 	}
-	t.box.Hold(first, id)
+	t.box.LettingGo(first)
 	if err := t.r.Release(); err != nil {
 		return false, err
 	}
@@ -113,7 +115,9 @@ func (t *taker) rangeOver() (last bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		t.box.Hold(id, id)
+		t.box.Hold(id)
+		t.box.Taken(id)
+		t.box.LettingGo(id)
 		if id.IsLast() {
 			last = true
 			break

@@ -3,6 +3,7 @@ package soak
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"killpoint/harness/soak/ledger"
@@ -32,14 +33,7 @@ type Step struct {
 }
 
 // strikes tells whether the step is for that role.
-func (s Step) strikes(r Role) bool {
-	for _, who := range s.Who {
-		if who == r {
-			return true
-		}
-	}
-	return false
-}
+func (s Step) strikes(r Role) bool { return slices.Contains(s.Who, r) }
 
 // A Round is the schedule of one.
 type Round struct {
@@ -58,7 +52,7 @@ const roundKills = 24
 // NewRound is the round of that number: the same for the same seed. It has no
 // more than limit kills.
 func NewRound(s Subject, seed int64, number, limit int) Round {
-	d := dice{rand.New(rand.NewPCG(uint64(seed), uint64(number)))}
+	d := dice{rand.New(rand.NewPCG(uint64(seed), uint64(number))), !s.NoPolling}
 	r := Round{Seed: seed, Number: number, Size: pick(d, s.Sizes)}
 	r.Longest = ledger.Shortest + int(d.spread(1, float64(s.Longest(r.Size)-ledger.Shortest)+1)) - 1
 	r.Writer, r.Reader = d.life(s.Send), d.life(s.Take)
@@ -90,7 +84,10 @@ func (r Round) Kills() (n int) {
 }
 
 // dice are thrown in a fixed order.
-type dice struct{ *rand.Rand }
+type dice struct {
+	*rand.Rand
+	polling bool
+}
 
 func pick[T any](d dice, from []T) T { return from[d.IntN(len(from))] }
 
@@ -103,7 +100,7 @@ func (d dice) between(low, high time.Duration) time.Duration {
 	return time.Duration(d.spread(float64(low), float64(high)))
 }
 
-func (d dice) life(ways []Way) Life { return Life{pick(d, ways), d.IntN(2) == 0} }
+func (d dice) life(ways []Way) Life { return Life{pick(d, ways), d.IntN(2) == 0 && d.polling} }
 
 // step throws all dice whether their faces are needed or not, so that one change
 // here does not change everything behind it.

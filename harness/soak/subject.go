@@ -47,6 +47,8 @@ type Subject struct {
 	Env     []string
 	// Send and Take are the ways of the writer and of the reader.
 	Send, Take []Way
+	// NoPolling has no end poll; else every second one does.
+	NoPolling bool
 	// Sizes are those that what is shared may have, and Longest is the longest
 	// message that goes through one, in bytes, at least ledger.Shortest.
 	Sizes   []int

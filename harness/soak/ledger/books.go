@@ -25,9 +25,12 @@ type Sent struct {
 // Taken is what one reader life has stored.
 type Taken struct {
 	Last ID // the message booked last; zero if there was none
-	// Held is the first of the messages that come again, up to Last, if the
-	// reader died before it let go of them; zero if it holds none.
+	// Held is the first of the messages that it looks at and has not let go of:
+	// all from there on come again. Zero if it holds none.
 	Held ID
+	// LettingGo says that it is about to let go of them, or has just done so: all
+	// come again, or none.
+	LettingGo bool
 	// InHand is the number of messages that it may have taken beyond Last.
 	InHand uint64
 	// Missed and Repeated count, with its first message, what the death before
@@ -38,9 +41,13 @@ type Taken struct {
 // ErrWrong is matched by every error that a rule of the books gives.
 var ErrWrong = errors.New("the books are broken")
 
-func wrong(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{ErrWrong}, args...)...)
-}
+// wrongError is such an error.
+type wrongError string
+
+func (e wrongError) Error() string        { return string(e) }
+func (e wrongError) Is(target error) bool { return target == ErrWrong }
+
+func wrong(format string, args ...any) error { return wrongError(fmt.Sprintf(format, args...)) }
 
 func (b Books) sent(life int) Sent {
 	if life < 1 || life > len(b.Writers) {
@@ -91,8 +98,8 @@ func (b Books) Follows(before, id ID) error {
 		return err
 	}
 	if skipped > 0 {
-		return wrong("%d messages are missing between %v and %v: life %d knew %d to be sent",
-			skipped, before, id, before.Life(), b.sent(before.Life()).Done)
+		return wrong("missing between %v and %v: %d; life %d knew %d to be sent",
+			before.plain(), id.plain(), skipped, before.Life(), b.sent(before.Life()).Done)
 	}
 	return nil
 }

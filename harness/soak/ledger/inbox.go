@@ -6,8 +6,7 @@ type Inbox struct {
 	ledger  *Ledger
 	life    int
 	stand   Stand
-	exact   bool // what was before the first message is known
-	last    ID   // checked last; zero before the first
+	last    ID // checked last; zero before the first
 	sent    uint64
 	scratch []byte
 }
@@ -25,7 +24,7 @@ func (l *Ledger) Inbox(life int) *Inbox {
 func (i *Inbox) Check(msg []byte) (ID, error) {
 	id, err := i.ledger.Format.Read(msg, i.scratch)
 	if err != nil {
-		return 0, wrong("%w; the message before it was %v", err, i.last.plain())
+		return 0, wrong("%v; the message before it was %v", err, i.last.plain())
 	}
 	// The writer's word is looked at as seldom as possible: a look takes its
 	// cache line.
@@ -56,7 +55,7 @@ func (i *Inbox) look(id ID) (err error) {
 	if err != nil {
 		return err
 	}
-	if i.last != 0 || i.stand.Exact() {
+	if i.last != 0 || i.stand.exact(id) {
 		for life := before.Life(); life < id.Life(); life++ {
 			if life > 0 && i.ledger.final(life).Load() == 0 {
 				i.ledger.final(life).Store(number(before, life) + 1)
@@ -81,10 +80,13 @@ func (i *Inbox) Taking() { i.ledger.reader(i.life, wordInHand).Store(1) }
 // Taken books a message.
 func (i *Inbox) Taken(id ID) { i.ledger.reader(i.life, wordLast).Store(uint64(id)) }
 
-// Hold books messages that are looked at and not let go of yet.
-func (i *Inbox) Hold(first, last ID) {
-	i.ledger.reader(i.life, wordHeld).Store(uint64(first))
-	i.ledger.reader(i.life, wordLast).Store(uint64(last))
+// Hold books that a message is looked at, and all that come behind it, and that
+// none of them is let go of yet. It comes before Taken.
+func (i *Inbox) Hold(first ID) { i.ledger.reader(i.life, wordHeld).Store(uint64(first)) }
+
+// LettingGo books that what is held, from first on, is about to be let go of.
+func (i *Inbox) LettingGo(first ID) {
+	i.ledger.reader(i.life, wordHeld).Store(uint64(first | 1<<goingBit))
 }
 
 // Released books that nothing is held any more.

@@ -143,8 +143,9 @@ func (l *Ledger) Sent(life int) Sent {
 
 // Taken is what a reader life has stored so far.
 func (l *Ledger) Taken(life int) Taken {
+	held := ID(l.reader(life, wordHeld).Load())
 	return Taken{
-		Last: ID(l.reader(life, wordLast).Load()), Held: ID(l.reader(life, wordHeld).Load()),
+		Last: ID(l.reader(life, wordLast).Load()).plain(), Held: held.plain(), LettingGo: held>>goingBit&1 != 0,
 		InHand: l.reader(life, wordInHand).Load(),
 		Missed: l.reader(life, wordMissed).Load(), Repeated: l.reader(life, wordRepeated).Load(),
 	}

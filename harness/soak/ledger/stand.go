@@ -1,9 +1,13 @@
 package ledger
 
+import "fmt"
+
 // A Stand is what may come next for a reader, as its predecessors have left it.
 type Stand struct {
-	Last   ID     // the message booked last
-	Held   ID     // from which all may come again; zero if nothing may
+	Last ID // the message booked last
+	Held ID // from which all may come again; zero if nothing may
+	// Again says that all from Held on must come again.
+	Again  bool
 	InHand uint64 // how many messages may be missing
 }
 
@@ -11,37 +15,55 @@ type Stand struct {
 func (b Books) Stand(life int) Stand {
 	var s Stand
 	for _, t := range b.Readers[:life-1] {
-		if t.Last == 0 {
+		if t.Last == 0 && t.Held == 0 {
 			s.InHand += t.InHand // it has booked nothing: all else is as it was
 			continue
 		}
-		s = Stand{t.Last.plain(), t.Held.plain(), t.InHand}
+		last := t.Last
+		if last == 0 {
+			last = s.Last
+		}
+		s = Stand{last, t.Held, t.Held != 0 && !t.LettingGo, t.InHand}
 	}
 	return s
 }
 
-// Exact tells whether nothing can be missing.
-func (s Stand) Exact() bool { return s.InHand == 0 }
+// exact tells whether a message that begins there came right behind Last.
+func (s Stand) exact(id ID) bool { return s.InHand == 0 && id.plain() != s.Held }
 
 // First checks the first message of a reader that begins there, and returns how
 // many are missing at least, and how many of those booked come again.
 func (b Books) First(s Stand, id ID) (missed, repeated uint64, err error) {
 	missed, err = b.Skipped(s.Last, id)
-	if again, heldErr := b.afterHeld(s, id); heldErr == nil && (err != nil || again < missed) {
-		missed, err = again, nil
+	again, heldErr := b.afterHeld(s, id)
+	if s.Again || heldErr == nil && (err != nil || again < missed) {
+		missed, err = again, heldErr
 	}
-	switch {
-	case err != nil && s.Held != 0:
-		return 0, 0, wrong("a reader begins with %v; its predecessor had booked %v, and held what came from %v on: %w", id.plain(), s.Last, s.Held, err)
-	case err != nil:
-		return 0, 0, wrong("a reader begins with %v; its predecessor had booked %v and held nothing: %w", id.plain(), s.Last, err)
-	case missed > s.InHand:
-		return 0, 0, wrong("a reader begins with %v: %d messages are missing behind %v, at most %d had been taken", id.plain(), missed, s.Last, s.InHand)
+	if err == nil && missed > s.InHand {
+		err = wrong("missing before it: %d", missed)
+	}
+	if err != nil {
+		return 0, 0, wrong("a reader begins with %v; %v: %v", id.plain(), s, err)
 	}
 	if id.plain() <= s.Last {
 		repeated = b.between(id.plain(), s.Last)
 	}
 	return missed, repeated, nil
+}
+
+// String says what must come next.
+func (s Stand) String() string {
+	text := fmt.Sprintf("its predecessor had booked %v", s.Last)
+	switch {
+	case s.Again:
+		text += fmt.Sprintf(" and held what comes from %v on, which must come again", s.Held)
+	case s.Held != 0:
+		text += fmt.Sprintf(" and was letting go of what comes from %v on", s.Held)
+	}
+	if s.InHand > 0 {
+		text += fmt.Sprintf(", and %d more may have been taken", s.InHand)
+	}
+	return text
 }
 
 // afterHeld is Skipped for a reader that is to begin with the message held.
