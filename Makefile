@@ -44,6 +44,10 @@ site: ## run one cell and show all of it: SITE=name or SITE=cell [MODE=kill] [PO
 explore: build ## find, judge and try every state that a crash can leave: [OP=push-wrap] [BUILD=plain] [REPEAT=50] [P=4] [OUT=folder]
 	$(KILLPOINT) explore $(if $(OP),--op '$(OP)') $(if $(BUILD),--build '$(BUILD)') $(if $(REPEAT),--repeat '$(REPEAT)') $(if $(P),--parallel '$(P)') --out '$(OUT)'
 
+.PHONY: soak
+soak: build ## kill writer and reader at full speed and check every message: [FOR=1m] [KILLS=1000] [SEED=7] [P=2] [OUT=folder]
+	$(KILLPOINT) soak $(if $(FOR),--for '$(FOR)') $(if $(KILLS),--kills '$(KILLS)') $(RUN_FLAGS)
+
 .PHONY: mutants
 mutants: build ## run the crash matrix, and exploring, against planted bugs: [MUTANT=name] [ALL=1] [SEED=7] [P=4]
 	$(KILLPOINT) mutants $(RUN_FLAGS) $(if $(ALL),--all) $(MUTANT)

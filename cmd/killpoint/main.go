@@ -1,10 +1,11 @@
 // Command killpoint is the front door of the crash matrix: it runs cells, shows
 // one in all detail, leaves a victim parked for a debugger, judges old evidence
-// again, plants bugs, explores states, measures, and makes reports.
+// again, plants bugs, explores states, soaks, measures, and makes reports.
 //
-// Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a ring
-// is damaged, or a planted bug was not caught; 2 the command could not be carried
-// out, and says why; 3 a second Ctrl-C or SIGTERM ended it at once.
+// Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a soak
+// found something or was cut off, a ring is damaged, or a planted bug was not
+// caught; 2 the command could not be carried out, and says why; 3 a second Ctrl-C
+// or SIGTERM ended it at once.
 package main
 
 import (
@@ -34,8 +35,9 @@ func command() *cli.Command {
 	return &cli.Command{
 		Name:  "killpoint",
 		Usage: "what is lost, doubled or stuck when one side of a shared-memory ring dies",
-		Description: "Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a ring is damaged, or a planted bug was\n" +
-			"not caught; 2 the command could not be carried out, and says why; 3 a second Ctrl-C ended it at once.\n" +
+		Description: "Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a soak found something or was cut off, a\n" +
+			"ring is damaged, or a planted bug was not caught; 2 the command could not be carried out, and says why; 3 a second\n" +
+			"Ctrl-C ended it at once.\n" +
 			"The first Ctrl-C ends all children and writes down what was done.\n" +
 			"Completion: source <(killpoint completion bash), or zsh, fish, pwsh.",
 		EnableShellCompletion:           true,

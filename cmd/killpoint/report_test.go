@@ -27,6 +27,18 @@ func TestReportWritesThreeFiles(t *testing.T) {
 	}
 }
 
+// TestReportLeavesOutWhatItDoesNotShow: a soak's result may lie beside the rest.
+func TestReportLeavesOutWhatItDoesNotShow(t *testing.T) {
+	out := outFolder(t)
+	dir := filepath.Dir(shardFile(t, passed().Cells))
+	if err := os.WriteFile(filepath.Join(dir, "soak.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := runCommand(t, "report", "--out", filepath.Join(out, "page.html"), dir); r.code != 0 {
+		t.Error(r)
+	}
+}
+
 func TestReportRefuses(t *testing.T) {
 	empty := t.TempDir()
 	good := shardFile(t, passed().Cells)

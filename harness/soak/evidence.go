@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"killpoint/harness/soak/ledger"
 )
 
 // keep writes down what a round was like when it was found out: what is shared,
@@ -35,11 +37,12 @@ func (r *round) keep(f Finding) (string, error) {
 		return "", err
 	}
 	files["timeline.jsonl"], files["timeline.txt"] = timeline.Bytes(), []byte(r.timeline.String())
+	f.Folder = folder
 	what := struct {
 		Finding
-		Books any   `json:"books"`
-		Step  int   `json:"step"` // of the schedule, from 0
-		Plan  Round `json:"schedule"`
+		Books ledger.Books `json:"books"`
+		Step  int          `json:"step"` // of the schedule, from 0
+		Plan  Round        `json:"schedule"`
 	}{f, r.books.Books(r.lives[Writer], r.lives[Reader]), r.at, r.plan}
 	text, err := json.MarshalIndent(what, "", " ")
 	if err != nil {

@@ -56,19 +56,13 @@ func NewRound(s Subject, seed int64, number, limit int) Round {
 	r := Round{Seed: seed, Number: number, Size: pick(d, s.Sizes)}
 	r.Longest = ledger.Shortest + int(d.spread(1, float64(s.Longest(r.Size)-ledger.Shortest)+1)) - 1
 	r.Writer, r.Reader = d.life(s.Send), d.life(s.Take)
-	kills := 0
-	for kills < roundKills {
+	for kills := 0; kills < min(roundKills, limit); {
 		step := d.step(s)
 		if step.How == Kill {
+			step.Who = step.Who[:min(len(step.Who), limit-kills)]
 			kills += len(step.Who)
 		}
-		if kills > limit {
-			break
-		}
 		r.Steps = append(r.Steps, step)
-		if kills == limit {
-			break
-		}
 	}
 	return r
 }

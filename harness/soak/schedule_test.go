@@ -84,7 +84,7 @@ func TestScheduleKeepsToItsLimit(t *testing.T) {
 	for limit := 1; limit <= roundKills+2; limit++ {
 		for number := range 50 {
 			r := NewRound(plain(), 3, number, limit)
-			if n := r.Kills(); n > limit || n < min(limit, roundKills)-1 {
+			if n := r.Kills(); n > limit || n < min(limit, roundKills) {
 				t.Errorf("round %d has %d kills, wanted are %d", number, n, limit)
 			}
 		}

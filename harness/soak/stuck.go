@@ -3,6 +3,8 @@ package soak
 import (
 	"bytes"
 	"os"
+
+	"killpoint/harness"
 )
 
 // sleeps are those in which a process was seen since anything had changed.
@@ -10,11 +12,25 @@ type sleeps struct {
 	forever int64 // number of the one that ends by a wake alone; 0 if there is none
 	seen    int   // how often in that one
 	polls   map[int64]bool
+	last    harness.FutexWait
 }
 
 // settled tells whether the process will do nothing by itself: it was seen twice
 // in one sleep without a time limit, or has looked in vain between three others.
 func (s *sleeps) settled() bool { return s.seen >= 2 || len(s.polls) >= 3 }
+
+// in takes note of a sleep.
+func (s *sleeps) in(w harness.FutexWait) {
+	s.last = w
+	switch {
+	case w.Timeout != nil:
+		s.polls[w.Sleeps] = true
+	case w.Sleeps == s.forever:
+		s.seen++
+	default:
+		s.forever, s.seen = w.Sleeps, 1
+	}
+}
 
 // A stuckness is the attempt to prove that nothing flows any more.
 type stuckness struct {
@@ -30,7 +46,7 @@ func (s *stuckness) look(r *round) bool {
 	if !s.same(r) {
 		s.asleep = map[Role]*sleeps{Writer: {polls: map[int64]bool{}}, Reader: {polls: map[int64]bool{}}}
 	}
-	settled := true
+	proven := true
 	for role, e := range r.ends {
 		a := s.asleep[role]
 		waits, err := e.child.FutexWaits(r.path)
@@ -38,19 +54,19 @@ func (s *stuckness) look(r *round) bool {
 			s.blind = err
 			return false
 		}
-		switch {
-		case len(waits) == 1 && waits[0].Timeout != nil:
-			a.polls[waits[0].Sleeps] = true
-		case len(waits) == 1 && waits[0].Sleeps == a.forever:
-			a.seen++
-		case len(waits) == 1:
-			*a = sleeps{forever: waits[0].Sleeps, seen: 1, polls: a.polls}
-		default: // awake: between two polls, or at work
-			*a = sleeps{polls: a.polls}
+		if len(waits) == 1 {
+			a.in(waits[0])
+		} else { // awake: between two polls, or at work
+			a.seen = 0
 		}
-		settled = settled && a.settled()
+		proven = proven && a.settled()
 	}
-	return settled && s.same(r)
+	if proven = proven && s.same(r); proven {
+		for role, e := range r.ends {
+			r.timeline.Mark(harness.Slept, "", e.name(), "%s, for good: nobody can wake it", s.asleep[role].last)
+		}
+	}
+	return proven
 }
 
 // same tells whether nothing has changed since the last time.

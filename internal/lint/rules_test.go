@@ -49,6 +49,9 @@ var leaves = map[string][]string{
 	"harness/explore":          {"harness/explore/internal/wire", "harness/internal/threads"},
 	"harness/explore/victim":   {"harness/explore/internal/wire"},
 	"harness/harnesstest":      {"harness", "harness/control"},
+	"harness/soak":             {"harness", "harness/soak/ledger"},
+	"harness/soak/ledger":      {},
+	"scenarios/soaked":         {"harness", "harness/soak", "harness/soak/ledger", "ring"},
 	"examples/wal":             {},
 	"examples/wal/victim":      {"examples/wal", "harness/agent", "harness/agent/failpoints", "harness/explore/victim"},
 }

@@ -8,34 +8,35 @@ import (
 // Books are what stands in a ledger at one moment; life n has index n-1. Those of
 // lives that have ended do not change any more.
 type Books struct {
-	Writers []Sent
-	Readers []Taken
+	Writers []Sent  `json:"writers"`
+	Readers []Taken `json:"readers"`
 }
 
 // Sent is what one writer life has stored.
 type Sent struct {
-	Begun uint64 // the highest number that it was about to send
-	Done  uint64 // the highest number that it knows to be sent
-	Most  uint64 // how many it sends at once, at most
+	Begun uint64 `json:"begun"` // the highest number that it was about to send
+	Done  uint64 `json:"done"`  // the highest number that it knows to be sent
+	Most  uint64 `json:"most"`  // how many it sends at once, at most
 	// Final is the highest number that has arrived, once that is known: when a
 	// message of a later life came right behind it.
-	Final *uint64
+	Final *uint64 `json:"final,omitempty"`
 }
 
 // Taken is what one reader life has stored.
 type Taken struct {
-	Last ID // the message booked last; zero if there was none
+	Last ID `json:"last"` // the message booked last; zero if there was none
 	// Held is the first of the messages that it looks at and has not let go of:
 	// all from there on come again. Zero if it holds none.
-	Held ID
+	Held ID `json:"held"`
 	// LettingGo says that it is about to let go of them, or has just done so: all
 	// come again, or none.
-	LettingGo bool
+	LettingGo bool `json:"letting_go,omitempty"`
 	// InHand is the number of messages that it may have taken beyond Last.
-	InHand uint64
+	InHand uint64 `json:"in_hand"`
 	// Missed and Repeated count, with its first message, what the death before
 	// it has cost.
-	Missed, Repeated uint64
+	Missed   uint64 `json:"missed"`
+	Repeated uint64 `json:"repeated"`
 }
 
 // ErrWrong is matched by every error that a rule of the books gives.

@@ -32,3 +32,6 @@ func (id ID) plain() ID { return id &^ (1<<lastBit | 1<<goingBit) }
 
 // String is "3:17" for message 17 of life 3.
 func (id ID) String() string { return fmt.Sprintf("%d:%d", id.Life(), id.Number()) }
+
+// MarshalText writes it so.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"killpoint/harness/soak"
+)
+
+// TestSoakWritesItsResult, says its seed, and leaves nothing else.
+func TestSoakWritesItsResult(t *testing.T) {
+	out := outFolder(t)
+	r := runCommand(t, "soak", "--kills", "40", "--seed", "5", "--json", "--out", out)
+	var result soak.Result
+	if err := json.Unmarshal([]byte(r.stdout), &result); err != nil || r.code != 0 {
+		t.Fatalf("%v: %v", err, r)
+	}
+	if result.Seed != 5 || result.Kills != 40 || result.Messages == 0 || !result.Passed() {
+		t.Errorf("%+v", result)
+	}
+	if !strings.Contains(r.stderr, "seed 5") {
+		t.Errorf("the seed is not said: %q", r.stderr)
+	}
+	if kept := read(t, filepath.Join(out, "soak.json")); kept != r.stdout {
+		t.Error("the file says something else")
+	}
+	if left := entries(t, out); !slices.Equal(left, []string{"bin", "soak.json"}) {
+		t.Errorf("written: %v", left)
+	}
+}
+
+// TestSoakFindsAPlantedBug, keeps what there is to see of it, and the command
+// that it prints finds it again.
+func TestSoakFindsAPlantedBug(t *testing.T) {
+	out := outFolder(t)
+	r := runCommand(t, "soak", "--seed", "7", "--plant", "no-wake", "--out", out)
+	if r.code != 1 || !strings.Contains(r.stdout, "nobody is left to wake them") {
+		t.Fatal(r)
+	}
+	var result soak.Result
+	if err := json.Unmarshal([]byte(read(t, filepath.Join(out, "soak.json"))), &result); err != nil || len(result.Findings) != 1 {
+		t.Fatalf("%v, %+v", err, result)
+	}
+	f := result.Findings[0]
+	if inspected := runCommand(t, "inspect", filepath.Join(f.Folder, "shared.image")); inspected.code != 0 {
+		t.Error(inspected)
+	}
+	_, again, found := strings.Cut(r.stdout, "again:    out/bin/killpoint ")
+	again, _, _ = strings.Cut(again, "\n")
+	if !found || again == "" || !strings.HasSuffix(f.Repeat, again) {
+		t.Fatalf("no command to repeat it with: %v", r)
+	}
+	if r := runCommand(t, append(strings.Fields(again), "--out", out)...); r.code != 1 || !strings.Contains(r.stdout, "nobody is left to wake them") {
+		t.Errorf("%s: %v", again, r)
+	}
+}
+
+func TestSoakRefuses(t *testing.T) {
+	for name, row := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no kill":          {[]string{"--kills", "0"}, "nobody is killed"},
+		"no time":          {[]string{"--for", "0s"}, "nobody is killed"},
+		"no round":         {[]string{"--round", "-3"}, "the first one is 0"},
+		"a bug not known":  {[]string{"--plant", "nothing"}, "there is no planted bug"},
+		"what is no flag":  {[]string{"writer"}, `"writer" is no flag`},
+		"a time of a kind": {[]string{"--for", "long"}, "long"},
+	} {
+		out := outFolder(t)
+		if r := runCommand(t, append([]string{"soak", "--out", out}, row.args...)...); r.code != 2 || !strings.Contains(r.stderr, row.want) {
+			t.Errorf("%s: %v, want exit code 2 and %q", name, r, row.want)
+		}
+		if left := entries(t, out); slices.Contains(left, "soak.json") {
+			t.Errorf("%s: written: %v", name, left)
+		}
+	}
+}
+
+// TestInterruptedSoakLeavesNothing signals a campaign in its midst.
+func TestInterruptedSoakLeavesNothing(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		sig  os.Signal
+	}{{"SIGINT", unix.SIGINT}, {"SIGTERM", unix.SIGTERM}} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // its end is a failure
+			defer cancel()
+			out := outFolder(t)
+			cmd := exec.CommandContext(ctx, killpoint, "soak", "--for", "1h", "--out", out)
+			stderr, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			said := bufio.NewReader(stderr)
+			for line := ""; !strings.HasPrefix(line, "["); { // a round has been done
+				if line, err = said.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for len(runningFrom(t, out)) == 0 {
+				if ctx.Err() != nil {
+					t.Fatal("no child is ever running")
+				}
+			}
+			if err := cmd.Process.Signal(row.sig); err != nil {
+				t.Fatal(err)
+			}
+			rest, err := io.ReadAll(said)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd.Wait()
+			if left := runningFrom(t, out); len(left) > 0 {
+				t.Errorf("still running: %v", left)
+			}
+			if code := cmd.ProcessState.ExitCode(); code != 1 {
+				t.Errorf("exit %v, want code 1\n%s", cmd.ProcessState, rest)
+			}
+			if left := entries(t, out); !slices.Equal(left, []string{"bin", "soak.json"}) {
+				t.Errorf("left behind: %v", left)
+			}
+			var result soak.Result
+			if err := json.Unmarshal([]byte(read(t, filepath.Join(out, "soak.json"))), &result); err != nil || !result.Interrupted || len(result.Findings) > 0 {
+				t.Errorf("%v, %+v", err, result)
+			}
+		})
+	}
+}
