@@ -116,9 +116,9 @@ func (r Result) WriteSummary(w io.Writer) {
 		fmt.Fprintf(w, " %s %d", way, r.Ways[way])
 	}
 	fmt.Fprintf(w, "; %d restarts, longest life %v\n", r.Restarts, r.Longest.Round(time.Millisecond))
-	fmt.Fprintf(w, "messages: %d checked, %.0f a second; %d lost in flight, %d taken and not booked, %d came again: all as documented\n",
+	fmt.Fprintf(w, "messages: %d checked, %.0f a second; %d lost in flight, %d taken and not booked, %d came again\n",
 		r.Messages, r.PerSecond(), r.Lost, r.Unbooked, r.Repeated)
-	verdict := "pass"
+	verdict := "pass: all as documented"
 	switch {
 	case len(r.Findings) > 0:
 		verdict = fmt.Sprintf("%d findings", len(r.Findings))

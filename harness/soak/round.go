@@ -22,8 +22,7 @@ type round struct {
 	timeline *harness.Timeline
 	ends     map[Role]*end
 	lives    map[Role]int
-	first    Role // to begin with, when both are to
-	at       int  // the step
+	at       int // the step
 	result   Result
 }
 
