@@ -88,7 +88,8 @@ func TestInboxChecksWhatComes(t *testing.T) {
 	first.Begin(2)
 	first.Done()
 	first.Begin(1) // and dies
-	child.Outbox(2, 1).Begin(5)
+	second := child.Outbox(2, 1)
+	second.Begin(5)
 
 	in := child.Inbox(1)
 	in.Taking()
@@ -108,11 +109,16 @@ func TestInboxChecksWhatComes(t *testing.T) {
 	if f := harness.Sent(1).Final; f == nil || *f != 2 {
 		t.Errorf("of life 1 has arrived %v, want 2", f)
 	}
+	for number := 2; number <= 5; number++ {
+		take(in, send(2, number))
+	}
 	refuse(*in, send(2, 6), "has sent no more than 5")
+	second.Begin(5)
+	take(in, send(2, 6))
 
 	next := child.Inbox(2) // one may have been in its predecessor's hand
-	refuse(*next, send(2, 4), ": 2")
-	take(next, send(2, 3))
+	refuse(*next, send(2, 9), ": 2")
+	take(next, send(2, 8))
 	if r := harness.Taken(2); r.Missed != 1 || r.Repeated != 0 {
 		t.Errorf("%+v, want one missed", r)
 	}
