@@ -36,8 +36,8 @@ func command() *cli.Command {
 		Name:  "killpoint",
 		Usage: "what is lost, doubled or stuck when one side of a shared-memory ring dies",
 		Description: "Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a soak found something or was cut off, a\n" +
-			"ring is damaged, or a planted bug was not caught; 2 the command could not be carried out, and says why; 3 a second\n" +
-			"Ctrl-C ended it at once.\n" +
+			"ring is damaged, or a planted bug was not caught; 2 the command could not be carried out, and says why;\n" +
+			"3 a second Ctrl-C ended it at once.\n" +
 			"The first Ctrl-C ends all children and writes down what was done.\n" +
 			"Completion: source <(killpoint completion bash), or zsh, fish, pwsh.",
 		EnableShellCompletion:           true,
