@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"killpoint/harness"
 	"killpoint/harness/soak"
@@ -79,5 +80,18 @@ func TestBugsAreFound(t *testing.T) {
 			}
 			t.Logf("%d kills, %v: %s", r.Kills, r.Time, f.What)
 		})
+	}
+}
+
+// TestWhatIsNotProvenIsUnknown: a reader that runs and takes nothing may yet do
+// so, and that does not pass.
+func TestWhatIsNotProvenIsUnknown(t *testing.T) {
+	t.Parallel()
+	subject := program(t, edit("killpoint/cmd/child", "take.go", "\tfor last := false; !last; {\n", "\tfor a.Life > 0 {\n\t}\n\tfor last := false; !last; {\n")...)
+	c := short(t, subject, 10)
+	c.Patience = 500 * time.Millisecond // nothing can happen within it
+	r := c.Run(t.Context())
+	if len(r.Findings) != 1 || r.Findings[0].Verdict != soak.Unknown || r.Passed() || r.Kills > 0 {
+		t.Errorf("%+v", r)
 	}
 }

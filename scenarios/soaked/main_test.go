@@ -39,13 +39,18 @@ func run(m *testing.M) int {
 	return code
 }
 
-// campaign is a short one. What it leaves behind fails the test.
-func campaign(t *testing.T, subject soak.Subject, kills int) soak.Result {
-	t.Helper()
-	c := soak.Campaign{
+// short is a campaign with few kills.
+func short(t *testing.T, subject soak.Subject, kills int) *soak.Campaign {
+	return &soak.Campaign{
 		Subject: subject, Dir: t.TempDir(), Seed: 1, Kills: kills, Only: -1, Parallel: 1, Patience: time.Minute,
 		Evidence: t.TempDir(), Repeat: func(round int) string { return fmt.Sprintf("round %d", round) },
 	}
+}
+
+// campaign runs a short one. What it leaves behind fails the test.
+func campaign(t *testing.T, subject soak.Subject, kills int) soak.Result {
+	t.Helper()
+	c := short(t, subject, kills)
 	r := c.Run(t.Context())
 	if left, err := os.ReadDir(c.Dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
