@@ -29,13 +29,7 @@ func TestInterruptedMatrixLeavesNothingRunning(t *testing.T) {
 			defer cancel()
 			out := outFolder(t)
 			cmd := exec.CommandContext(ctx, killpoint, "run", "--quiet", "--parallel", "8", "--out", out)
-			rest := interrupted(t, cmd, "[", row.sig, func() {
-				for len(runningFrom(t, out)) == 0 {
-					if ctx.Err() != nil {
-						t.Fatal("no child is ever running")
-					}
-				}
-			})
+			rest := interrupted(t, cmd, "[", row.sig, func() { awaitRunning(ctx, t, out) })
 			if left := runningFrom(t, out); len(left) > 0 {
 				t.Errorf("still running: %v", left)
 			}
@@ -66,8 +60,10 @@ func interrupted(t *testing.T, cmd *exec.Cmd, progress string, sig os.Signal, mi
 		t.Fatal(err)
 	}
 	said := bufio.NewReader(stderr)
-	if first, err := said.ReadString('\n'); err != nil || !strings.HasPrefix(first, progress) {
-		t.Fatalf("no progress, but %q, %v", first, err)
+	for line := ""; !strings.HasPrefix(line, progress); {
+		if line, err = said.ReadString('\n'); err != nil {
+			t.Fatalf("no progress, but %q, %v", line, err)
+		}
 	}
 	midst()
 	if err := cmd.Process.Signal(sig); err != nil {
@@ -94,6 +90,16 @@ func runningFrom(t *testing.T, dir string) (found []string) {
 		}
 	}
 	return found
+}
+
+// awaitRunning waits until one is running.
+func awaitRunning(ctx context.Context, t *testing.T, dir string) {
+	t.Helper()
+	for len(runningFrom(t, dir)) == 0 {
+		if ctx.Err() != nil {
+			t.Fatal("no child is ever running")
+		}
+	}
 }
 
 // TestCtrlCIsTheShells as long as one is in front; SIGTERM ends both.
@@ -156,11 +162,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 	w.Close()
 	said := bufio.NewReader(stderr)
-	for len(runningFrom(t, out)) == 0 {
-		if ctx.Err() != nil {
-			t.Fatal("no child is ever running")
-		}
-	}
+	awaitRunning(ctx, t, out)
 	if err := cmd.Process.Signal(unix.SIGINT); err != nil {
 		t.Fatal(err)
 	}

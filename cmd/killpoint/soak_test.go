@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,32 +98,7 @@ func TestInterruptedSoakLeavesNothing(t *testing.T) {
 			defer cancel()
 			out := outFolder(t)
 			cmd := exec.CommandContext(ctx, killpoint, "soak", "--for", "1h", "--out", out)
-			stderr, err := cmd.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			said := bufio.NewReader(stderr)
-			for line := ""; !strings.HasPrefix(line, "["); { // a round has been done
-				if line, err = said.ReadString('\n'); err != nil {
-					t.Fatal(err)
-				}
-			}
-			for len(runningFrom(t, out)) == 0 {
-				if ctx.Err() != nil {
-					t.Fatal("no child is ever running")
-				}
-			}
-			if err := cmd.Process.Signal(row.sig); err != nil {
-				t.Fatal(err)
-			}
-			rest, err := io.ReadAll(said)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cmd.Wait()
+			rest := interrupted(t, cmd, "[", row.sig, func() { awaitRunning(ctx, t, out) }) // after a round
 			if left := runningFrom(t, out); len(left) > 0 {
 				t.Errorf("still running: %v", left)
 			}
