@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -82,7 +83,7 @@ func greeterTree(t *testing.T) (dir string) {
 	requires = strings.Replace(requires, "module killpoint\n", "module greeter\n", 1)
 	dir = t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":      requires + "\nrequire killpoint v0.0.0\n\nreplace killpoint => " + top + "\n",
+		"go.mod":      requires + "\nrequire killpoint v0.0.0\n\nreplace killpoint => " + strconv.Quote(top) + "\n",
 		"go.sum":      content(t, "../go.sum"),
 		"main.go":     greeterMain,
 		"lib/main.go": greeterLib,

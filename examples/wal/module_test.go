@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -54,7 +55,7 @@ func TestExampleWorksInAnotherModule(t *testing.T) {
 	}
 	module := regexp.MustCompile(`(?m)^tool .*\n`).ReplaceAllString(read(t, "../../go.mod"), "")
 	write("go.mod", strings.Replace(module, "module killpoint\n", "module example.org/own\n", 1)+
-		"\nrequire killpoint v0.0.0\n\nreplace killpoint => "+checkout+"\n")
+		"\nrequire killpoint v0.0.0\n\nreplace killpoint => "+strconv.Quote(checkout)+"\n")
 	write("go.sum", read(t, "../../go.sum"))
 	for _, pattern := range []string{"*.go", "victim/*.go"} {
 		paths, err := filepath.Glob(pattern)
