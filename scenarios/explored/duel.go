@@ -24,10 +24,12 @@ type Duel struct {
 type duel struct {
 	Duel
 	*side
-	at    []int // the stops, from 0, at which the peer acts
-	acted int   // how often it has
-	stops int   // so far
-	where []int // ordinals of the states at which it acted
+	at    []int     // the stops, from 0, at which the peer acts
+	acted int       // how often it has
+	stops int       // so far
+	slept int       // how often in a row with the indices as they are
+	stood [2]uint64 // these
+	where []int     // ordinals of the states at which it acted
 	wrong []string
 	fatal error
 }
@@ -144,6 +146,10 @@ func (d *duel) act() {
 // helps.
 func (d *duel) rouse(s *explore.State) {
 	const enough = 32
+	if d.vain(s) > enough {
+		d.fatal = fmt.Errorf("it sleeps again and again, and the other side can do nothing for it: %v", ring.Decode(s.Image[0]))
+		return
+	}
 	for tries := 0; ; tries++ {
 		file, err := os.ReadFile(d.path)
 		if err != nil {
@@ -172,6 +178,16 @@ func (d *duel) rouse(s *explore.State) {
 	if sleepers > 0 {
 		d.complain("a wake-up is missed for good: it sleeps, has reason to go on or its event set, and nobody is left to wake it")
 	}
+}
+
+// vain counts the sleeps between which nobody has moved an index.
+func (d *duel) vain(s *explore.State) int {
+	now := ring.Decode(s.Image[0])
+	if stands := [2]uint64{now.Write, now.Read}; stands != d.stood {
+		d.stood, d.slept = stands, 0
+	}
+	d.slept++
+	return d.slept
 }
 
 // help has the other side do one thing more.
