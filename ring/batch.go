@@ -1,6 +1,9 @@
 package ring
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // PushBatch publishes several messages, waiting for room where there is none,
 // and returns how many of them it has published. They are put into the ring one
@@ -17,19 +20,7 @@ func (w *Writer) PushBatch(ctx context.Context, msgs [][]byte) (n int, err error
 	}
 	before := w.enter()
 	defer w.leave(before, &err)
-	for _, msg := range msgs {
-		size := recordSize(len(msg))
-		if err = w.place(size); err == ErrFull {
-			w.flush()
-			err = w.await(ctx, size)
-		}
-		if err != nil {
-			break
-		}
-		w.add(size, msg)
-		n++
-	}
-	w.flush()
+	n, err = w.pushAll(ctx, msgs, true)
 	w.inside = false
 	return n, err
 }
@@ -43,17 +34,43 @@ func (w *Writer) TryPushBatch(msgs [][]byte) (n int, err error) {
 	}
 	before := w.enter()
 	defer w.leave(before, &err)
+	n, err = w.pushAll(context.Background(), msgs, false)
+	w.inside = false
+	return n, err
+}
+
+// pushAll puts and publishes the messages; it waits for room, or returns
+// ErrFull. Once the reader's index is corrupt nothing more is published, not even
+// what was put before that was seen.
+func (w *Writer) pushAll(ctx context.Context, msgs [][]byte, waits bool) (n int, err error) {
+	published := 0
 	for _, msg := range msgs {
-		size := recordSize(len(msg))
-		if err = w.place(size); err != nil {
+		own, size := w.own, recordSize(len(msg))
+		err = w.place(size)
+		if err == ErrFull && waits {
+			w.flush()
+			err = w.await(ctx, size)
+		}
+		if w.own != own { // with the end of the lap, or before the wait
+			published = n
+		}
+		if err != nil {
 			break
 		}
 		w.add(size, msg)
 		n++
 	}
+	if errors.Is(err, ErrCorrupt) {
+		w.retract()
+		return published, err
+	}
 	w.flush()
-	w.inside = false
 	return n, err
+}
+
+// retract goes back to where what is published ends.
+func (w *Writer) retract() {
+	w.pos, w.off, w.clear = w.own, w.own%w.capacity, 0
 }
 
 // add puts msg behind what was put before it and leaves it unpublished.

@@ -168,3 +168,41 @@ func TestIndicesThatGoBadEndASleep(t *testing.T) {
 		expectError(t, push.err, ring.ErrCorrupt)
 	})
 }
+
+// What a batch had put into the ring by then is not published either, nor by the
+// next push.
+func TestABatchBesideABadIndexPublishesNothingMore(t *testing.T) {
+	for name, send := range map[string]func(*fixture, [][]byte) (int, error){
+		"TryPushBatch": func(f *fixture, msgs [][]byte) (int, error) { return f.w.TryPushBatch(msgs) },
+		"PushBatch":    func(f *fixture, msgs [][]byte) (int, error) { return f.w.PushBatch(f.Context(), msgs) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newRing(t, 128)
+			first, last := f.message(28), f.message(28)
+			f.push(first) // there is room for three more, which need no look at the reader
+			f.set64(atRead, 1<<40)
+			n, err := send(f, f.messages(28, 28, 28, 28))
+			expectError(t, err, ring.ErrCorrupt)
+			if write := f.word64(atWrite); n != 0 || write != 32 {
+				t.Errorf("%d published, write is %d; want none, and 32", n, write)
+			}
+			f.set64(atRead, 0)
+			f.push(last)
+			f.popAll([][]byte{first, last})
+			f.expectEmpty()
+		})
+	}
+	t.Run("asleep", func(t *testing.T) {
+		f := newRing(t, 128, ring.WithPollInterval(ring.MinPoll))
+		batch := f.messages(28, 28, 28, 28, 28)
+		var n int
+		push := f.start(func(c *call) { n, c.err = f.w.PushBatch(f.Context(), batch) })
+		f.expectAsleep(push, atSpaceAvail)
+		f.set64(atRead, 1<<40)
+		<-push.done
+		expectError(t, push.err, ring.ErrCorrupt)
+		if n != 4 {
+			t.Errorf("%d published before it slept, want 4", n)
+		}
+	})
+}

@@ -52,8 +52,9 @@
 // leave the peer asleep with work to do. That sleep ends with the poll
 // interval, after which a sleeper looks at the indices again by itself; with
 // the first push or pop of a successor, which wakes whatever the word says and
-// even if it finds nothing to do; or with the sleeper's own context, before whose
-// error the indices are looked at again.
+// even if it finds nothing to do (what is reserved or peeked counts when it is
+// committed or released); or with the sleeper's own context, before whose error
+// the indices are looked at again.
 //
 // # What a crash costs
 //

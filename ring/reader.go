@@ -33,7 +33,7 @@ func Open(path string, opts ...Option) (*Reader, error) {
 // is delivered even when the context has ended. Errors: the context's,
 // ErrCorrupt, ErrOrder, ErrClosed, ErrTruncated, while it waits also
 // ErrReplaced, ErrPeerDead and ErrPeerStalled; after any of them nothing was
-// consumed.
+// consumed. (Only ErrTruncated leaves that open, because the ring is gone.)
 func (r *Reader) Pop(ctx context.Context, buf []byte) (msg []byte, err error) {
 	if err := r.ready(); err != nil {
 		return nil, err
