@@ -24,6 +24,9 @@ type Report struct {
 	MutantsRun bool
 }
 
+// parts are the files beside the matrix.
+var parts = []string{"explore.json", "bench.json", "mutants.json"}
+
 // ErrNothing says that there was nothing to report.
 var ErrNothing = errors.New("no crash-matrix*.json, explore.json, bench.json or mutants.json")
 
@@ -49,6 +52,8 @@ func Load(paths ...string) (*Report, error) {
 			switch base := filepath.Base(f.path); {
 			case strings.HasPrefix(base, "crash-matrix"):
 				matrices = append(matrices, f)
+			case !slices.Contains(parts, base):
+				return nil, fmt.Errorf("%s is none of crash-matrix*.json, %s", f.path, strings.Join(parts, ", "))
 			case f.saved.After(latest[base].saved):
 				latest[base] = f
 			}
@@ -83,7 +88,7 @@ func find(path string) ([]file, error) {
 		return []file{{path, info.ModTime()}}, nil
 	}
 	var files []file
-	for _, pattern := range []string{"crash-matrix*.json", "explore.json", "bench.json", "mutants.json"} {
+	for _, pattern := range append([]string{"crash-matrix*.json"}, parts...) {
 		names, err := filepath.Glob(filepath.Join(escapeGlob(path), pattern))
 		if err != nil {
 			return nil, err

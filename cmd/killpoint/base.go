@@ -31,12 +31,29 @@ func newBase(cmd *cli.Command) (*base, error) {
 	}
 	b := &base{out: out, bin: filepath.Join(out, "bin")}
 	if err := os.MkdirAll(b.bin, 0o755); err != nil {
-		return nil, fmt.Errorf("nothing can be written to %s; --out names another folder: %w", out, err)
+		return nil, elsewhere(err, out)
 	}
 	if b.work, err = os.MkdirTemp(out, "work-"); err != nil {
-		return nil, fmt.Errorf("nothing can be written to %s; --out names another folder: %w", out, err)
+		return nil, elsewhere(err, out)
 	}
 	return b, nil
+}
+
+// elsewhere adds to the error of a folder for results what to do.
+func elsewhere(err error, folder string) error {
+	return fmt.Errorf("nothing can be written to %s; --out names another folder: %w", folder, err)
+}
+
+// writable makes a folder for results, before there are any.
+func writable(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return elsewhere(err, folder)
+	}
+	probe, err := os.MkdirTemp(folder, "work-")
+	if err != nil {
+		return elsewhere(err, folder)
+	}
+	return os.Remove(probe)
 }
 
 // prepared is a base with its children built.
@@ -99,6 +116,9 @@ func roomier(err error, folder string) error {
 	// The go tool and its linker are other processes: their error is text.
 	if err != nil && (errors.Is(err, unix.ENOSPC) || strings.Contains(err.Error(), unix.ENOSPC.Error())) {
 		return fmt.Errorf("%s is full, or another folder that the go tool uses (TMPDIR, GOCACHE); --out names another one: %w", folder, err)
+	}
+	if err != nil && strings.Contains(err.Error(), "package killpoint/cmd/child is not in std") {
+		return fmt.Errorf("this is not killpoint's checkout, from whose sources the children are built; go there: %w", err)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +22,7 @@ func benchCommand() *cli.Command {
 		Name:  "bench",
 		Usage: "measure the ring against pipes, sockets, a channel and memcpy, and write bench.json and bench.svg",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for bench.json and bench.svg"},
+			&cli.StringFlag{Name: "out", Value: "out", Validator: named, Usage: "`FOLDER` for bench.json and bench.svg"},
 			&cli.StringFlag{Name: "dir", Usage: "`FOLDER` for the rings; by default /dev/shm"},
 			&cli.IntFlag{Name: "rounds", Usage: "how often each figure is measured; by default 7"},
 			&cli.StringSliceFlag{Name: "impl", Usage: "measure only `NAME`: " + strings.Join(bench.Names(), ", ")},
@@ -40,6 +41,10 @@ func benchCommand() *cli.Command {
 			if cmd.IsSet("rounds") && cmd.Int("rounds") < 1 {
 				return fmt.Errorf("bench: %d rounds; there must be one at least", cmd.Int("rounds"))
 			}
+			out := cmd.String("out")
+			if err := writable(out); err != nil {
+				return err
+			}
 			result, err := bench.Run(ctx, bench.Plan{
 				Child: []string{self, benchChild}, Dir: cmd.String("dir"), Rounds: cmd.Int("rounds"),
 				Impls: cmd.StringSlice("impl"), Sizes: cmd.IntSlice("size"), Quick: cmd.Bool("quick"),
@@ -48,21 +53,20 @@ func benchCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := writeBench(cmd.String("out"), result); err != nil {
-				return err
-			}
+			print := result.WriteTable
 			if cmd.Bool("json") {
-				return result.WriteJSON(os.Stdout)
+				print = result.WriteJSON
 			}
-			return result.WriteTable(os.Stdout)
+			err = print(os.Stdout)
+			if kept := writeBench(out, result); kept != nil {
+				err = errors.Join(err, fmt.Errorf("the result above could not be kept: %w", roomier(kept, out)))
+			}
+			return err
 		},
 	}
 }
 
 func writeBench(dir string, result *bench.Result) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	if err := writeFile(filepath.Join(dir, "bench.json"), result.WriteJSON); err != nil {
 		return err
 	}

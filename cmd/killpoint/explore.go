@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -24,8 +23,8 @@ func exploreCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for reports, binaries and everything else that is written"},
 			&cli.StringSliceFlag{Name: "op", Usage: "explore only the operation `NAME`: " + strings.Join(explored.OperationNames(), ", ")},
 			&cli.StringSliceFlag{Name: "build", Value: explored.BuildNames(), Usage: "explore only the build `NAME`"},
-			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run each operation so often again and compare the states"},
-			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Value: runtime.NumCPU(), Usage: "operations explored side by side"},
+			&cli.IntFlag{Name: "repeat", Value: 1, Validator: positive[int], Usage: "run each operation so often again and compare the states"},
+			parallelFlag("operations explored"),
 			jsonFlag(),
 		},
 		Action: runExplore,
@@ -54,12 +53,21 @@ func runExplore(ctx context.Context, cmd *cli.Command) error {
 	plan := explored.Plan{
 		Operations: ops, Builds: builds, Dir: base.work, Parallel: cmd.Int("parallel"),
 		Search: explored.Search{Engines: true, Kill: true, Live: true, Repeat: cmd.Int("repeat")},
-		Done:   func(r explored.Result) { progress(line(r)) },
 	}
 	report := explored.Report{}
-	if report.Operations, err = plan.Run(ctx, progress); err != nil {
+	plan.Done = func(r explored.Result) {
+		progress(line(r))
+		report.Operations = append(report.Operations, r)
+	}
+	all, err := plan.Run(ctx, progress)
+	if err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintf(os.Stderr, "explore: cut off; this is what was done, and explore.json is left as it was\n")
+			return errors.Join(err, report.WriteTable(os.Stdout))
+		}
 		return err
 	}
+	report.Operations = all
 	if len(ops) == len(explored.Operations()) {
 		report.Uncalled = explored.Uncalled(report.Operations)
 	}

@@ -32,13 +32,13 @@ func main() {
 }
 
 func command() *cli.Command {
-	return &cli.Command{
+	root := &cli.Command{
 		Name:  "killpoint",
 		Usage: "what is lost, doubled or stuck when one side of a shared-memory ring dies",
 		Description: "Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a soak found something or was cut off, a\n" +
 			"ring is damaged, or a planted bug was not caught; 2 the command could not be carried out, and says why;\n" +
 			"3 a second Ctrl-C ended it at once.\n" +
-			"The first Ctrl-C ends all children and writes down what was done.\n" +
+			"The first Ctrl-C ends all children; run and soak write down what was done, the others say it.\n" +
 			"Completion: source <(killpoint completion bash), or zsh, fish, pwsh.",
 		EnableShellCompletion:           true,
 		ConfigureShellCompletionCommand: func(c *cli.Command) { c.Hidden = false },
@@ -66,4 +66,8 @@ func command() *cli.Command {
 			benchChildCommand(),
 		},
 	}
+	for _, c := range root.Commands {
+		c.OnUsageError = misused
+	}
+	return root
 }

@@ -21,7 +21,7 @@ func reportCommand() *cli.Command {
 		Description: "Reads crash-matrix*.json (whole runs, or shards, which are put together), explore.json, bench.json and\n" +
 			"mutants.json from the folders, by default from out. Exits 0 when the page was written, whatever it says.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: filepath.Join("out", "report.html"), Usage: "`FILE` for the page; .md and .xml are written beside it"},
+			&cli.StringFlag{Name: "out", Value: filepath.Join("out", "report.html"), Validator: named, Usage: "`FILE` for the page; .md and .xml are written beside it"},
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			folders := cmd.Args().Slice()
@@ -36,8 +36,8 @@ func reportCommand() *cli.Command {
 			if filepath.Ext(out) == ".md" || filepath.Ext(out) == ".xml" {
 				return fmt.Errorf("report: --out %s names the page, such as out/report.html; .md and .xml are written beside it", out)
 			}
-			if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
-				return err
+			if err := writable(filepath.Dir(out)); err != nil {
+				return fmt.Errorf("report: %w", err)
 			}
 			base := strings.TrimSuffix(out, filepath.Ext(out))
 			for _, f := range []struct {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -26,7 +25,7 @@ func reproCommand() *cli.Command {
 			"FOLDER, with the evidence of a cell, has fresh peers open a copy of the ring as the victim left it.",
 		Flags: []cli.Flag{
 			outFlag(),
-			&cli.DurationFlag{Name: "patience", Value: time.Minute, Usage: "time for the cell; when it ends, the verdict is unknown"},
+			patienceFlag("the cell"),
 			&cli.StringFlag{Name: "mode", Usage: "kill, selfkill, panic or stop (default kill)"},
 			&cli.StringFlag{Name: "poll", Usage: "on, off, or late for a peer that comes afterwards"},
 			plantFlag(),

@@ -27,7 +27,7 @@ func runCellsCommand() *cli.Command {
 			&cli.StringFlag{Name: "shard", Usage: "run only shard `i/n` of the cells; the files are then named after it"},
 			&cli.StringFlag{Name: "filter", Usage: "the same as a PATTERN"},
 			&cli.StringSliceFlag{Name: "label", Usage: "run only cells with the label `WORD`; of several, with all of them"},
-			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run each cell `N` times; the report has the worst run of each"},
+			&cli.IntFlag{Name: "repeat", Value: 1, Validator: positive[int], Usage: "run each cell `N` times; the report has the worst run of each"},
 			&cli.BoolFlag{Name: "until-fail", Usage: "run all again and again until a cell does not pass"},
 			plantFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "print the summary and what did not pass, no table"},
@@ -38,9 +38,6 @@ func runCellsCommand() *cli.Command {
 }
 
 func runCells(ctx context.Context, cmd *cli.Command) error {
-	if cmd.Int("repeat") < 1 {
-		return fmt.Errorf("run: --repeat %d; a cell is run once at least", cmd.Int("repeat"))
-	}
 	picked := choice{patterns: append(cmd.Args().Slice(), nonEmpty(cmd.String("filter"))...), labels: cmd.StringSlice("label"), shard: cmd.String("shard")}
 	cells, err := picked.cells()
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -27,8 +26,8 @@ func soakCommand() *cli.Command {
 			&cli.DurationFlag{Name: "for", Usage: "end after that `TIME` instead, or after --kills if both are given"},
 			&cli.Int64Flag{Name: "seed", Usage: "of the schedule; 0 takes one from the clock"},
 			&cli.IntFlag{Name: "round", Value: -1, Usage: "run the schedule of round `N` alone, again and again"},
-			&cli.IntFlag{Name: "parallel", Aliases: []string{"p"}, Value: runtime.NumCPU(), Usage: "rings soaked side by side"},
-			&cli.DurationFlag{Name: "patience", Value: time.Minute, Usage: "time for messages to flow again; when it ends, the verdict is unknown"},
+			parallelFlag("rings soaked"),
+			patienceFlag("messages to flow again"),
 			plantFlag(),
 			jsonFlag(),
 		},
