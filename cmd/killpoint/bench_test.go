@@ -71,6 +71,18 @@ func TestBenchRefuses(t *testing.T) {
 	}
 }
 
+// TestBenchThatCannotBeKeptIsShown: the minutes that it took are not lost.
+func TestBenchThatCannotBeKeptIsShown(t *testing.T) {
+	out := outFolder(t)
+	if err := os.MkdirAll(filepath.Join(out, "bench.json"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := runCommand(t, "bench", "--quick", "--impl", "memcpy", "--size", "64", "--out", out)
+	if r.code != 2 || !strings.Contains(r.stdout, "memcpy") || !strings.Contains(r.stderr, "could not be kept") {
+		t.Errorf("%v, want code 2, the table, and why it could not be kept", r)
+	}
+}
+
 // TestEndedBenchLeavesNothing ends a run in its midst, also in a way that it
 // cannot see coming. Its children hold its stderr: when that ends, they have.
 func TestEndedBenchLeavesNothing(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,30 +20,51 @@ import (
 // TestInterruptedMatrixLeavesNothingRunning signals a run in its midst. It is
 // red, whatever had passed by then, and everything that it had begun has ended.
 func TestInterruptedMatrixLeavesNothingRunning(t *testing.T) {
-	for _, row := range []struct {
-		name string
-		sig  os.Signal
-	}{{"SIGINT", unix.SIGINT}, {"SIGTERM", unix.SIGTERM}} {
-		t.Run(row.name, func(t *testing.T) {
+	eachSignal(t, []string{"run", "--quiet", "--parallel", "8"}, "[", 1, func(t *testing.T, out, _ string) {
+		if left, err := filepath.Glob(filepath.Join(out, "work-*")); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+		m, err := report.Read(filepath.Join(out, "crash-matrix.json"))
+		if _, _, unknown := m.Counts(); err != nil || unknown == 0 || m.Passed() || !m.Interrupted {
+			t.Errorf("the report is %s, %v, want unknown cells", m.Summary(), err)
+		}
+	})
+}
+
+// TestInterruptedExploringShowsWhatWasDone and leaves no result that looks whole.
+func TestInterruptedExploringShowsWhatWasDone(t *testing.T) {
+	eachSignal(t, []string{"explore", "--build", "plain"}, "create", 2, func(t *testing.T, out, stdout string) {
+		if !strings.Contains(stdout, "OPERATION") || !strings.Contains(stdout, "\ncreate ") {
+			t.Errorf("it shows nothing of what was done: %q", stdout)
+		}
+		if left := entries(t, out); !slices.Equal(left, []string{"bin"}) {
+			t.Errorf("left behind: %v", left)
+		}
+	})
+}
+
+// eachSignal interrupts a command in its midst, with either signal: it must end
+// with that exit code, and nothing of it may run on. The rest is for the caller
+// to look at.
+func eachSignal(t *testing.T, args []string, progress string, code int, look func(t *testing.T, out, stdout string)) {
+	t.Helper()
+	for name, sig := range map[string]os.Signal{"SIGINT": unix.SIGINT, "SIGTERM": unix.SIGTERM} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // its end is a failure
 			defer cancel()
 			out := outFolder(t)
-			cmd := exec.CommandContext(ctx, killpoint, "run", "--quiet", "--parallel", "8", "--out", out)
-			rest := interrupted(t, cmd, "[", row.sig, func() { awaitRunning(ctx, t, out) })
+			var stdout strings.Builder
+			cmd := exec.CommandContext(ctx, killpoint, slices.Concat(args, []string{"--out", out})...)
+			cmd.Stdout = &stdout
+			rest := interrupted(t, cmd, progress, sig, func() { awaitRunning(ctx, t, out) })
 			if left := runningFrom(t, out); len(left) > 0 {
 				t.Errorf("still running: %v", left)
 			}
-			if code := cmd.ProcessState.ExitCode(); code != 1 {
-				t.Errorf("exit %v, want code 1\n%s", cmd.ProcessState, rest)
+			if got := cmd.ProcessState.ExitCode(); got != code {
+				t.Errorf("exit %v, want code %d\n%s", cmd.ProcessState, code, rest)
 			}
-			if left, err := filepath.Glob(filepath.Join(out, "work-*")); err != nil || len(left) > 0 {
-				t.Errorf("left behind: %v, %v", left, err)
-			}
-			m, err := report.Read(filepath.Join(out, "crash-matrix.json"))
-			if _, _, unknown := m.Counts(); err != nil || unknown == 0 || m.Passed() || !m.Interrupted {
-				t.Errorf("the report is %s, %v, want unknown cells", m.Summary(), err)
-			}
+			look(t, out, stdout.String())
 		})
 	}
 }

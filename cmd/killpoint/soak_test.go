@@ -1,17 +1,11 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"golang.org/x/sys/unix"
 
 	"killpoint/harness/soak"
 )
@@ -88,30 +82,13 @@ func TestSoakRefuses(t *testing.T) {
 
 // TestInterruptedSoakLeavesNothing signals a campaign in its midst.
 func TestInterruptedSoakLeavesNothing(t *testing.T) {
-	for _, row := range []struct {
-		name string
-		sig  os.Signal
-	}{{"SIGINT", unix.SIGINT}, {"SIGTERM", unix.SIGTERM}} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // its end is a failure
-			defer cancel()
-			out := outFolder(t)
-			cmd := exec.CommandContext(ctx, killpoint, "soak", "--for", "1h", "--out", out)
-			rest := interrupted(t, cmd, "[", row.sig, func() { awaitRunning(ctx, t, out) }) // after a round
-			if left := runningFrom(t, out); len(left) > 0 {
-				t.Errorf("still running: %v", left)
-			}
-			if code := cmd.ProcessState.ExitCode(); code != 1 {
-				t.Errorf("exit %v, want code 1\n%s", cmd.ProcessState, rest)
-			}
-			if left := entries(t, out); !slices.Equal(left, []string{"bin", "soak.json"}) {
-				t.Errorf("left behind: %v", left)
-			}
-			var result soak.Result
-			if err := json.Unmarshal([]byte(read(t, filepath.Join(out, "soak.json"))), &result); err != nil || !result.Interrupted || len(result.Findings) > 0 {
-				t.Errorf("%v, %+v", err, result)
-			}
-		})
-	}
+	eachSignal(t, []string{"soak", "--for", "1h"}, "[", 1, func(t *testing.T, out, _ string) { // after a round
+		if left := entries(t, out); !slices.Equal(left, []string{"bin", "soak.json"}) {
+			t.Errorf("left behind: %v", left)
+		}
+		var result soak.Result
+		if err := json.Unmarshal([]byte(read(t, filepath.Join(out, "soak.json"))), &result); err != nil || !result.Interrupted || len(result.Findings) > 0 {
+			t.Errorf("%v, %+v", err, result)
+		}
+	})
 }
