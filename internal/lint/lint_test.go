@@ -25,7 +25,6 @@ func TestModuleKeepsItsRules(t *testing.T) {
 		{"specs stay in scenarios", specsStayInScenarios(pkgs)},
 		{"production is lean", productionIsLean(deps(t, "", "./ring"))},
 		{"unsafe is named", unsafeIsNamed(files)},
-		{"files are short", filesAreShort(files)},
 		{"nothing is rewritten", nothingIsRewritten(paths)},
 	} {
 		for _, w := range row.wrong {
@@ -49,9 +48,6 @@ func TestRulesAreHeldAgainstSomething(t *testing.T) {
 	}
 	unsafe := 0
 	for _, f := range sources(t) {
-		if f.Lines == 0 {
-			t.Errorf("%s is empty", f.Path)
-		}
 		if len(unsafeIsNamed([]source{{Path: "x.go", Imports: f.Imports}})) > 0 {
 			unsafe++
 		}
@@ -143,7 +139,7 @@ func sources(t *testing.T) (files []source) {
 		if err != nil {
 			return err
 		}
-		f := source{Path: path, Lines: strings.Count(string(text), "\n")}
+		f := source{Path: path}
 		for _, i := range parsed.Imports {
 			f.Imports = append(f.Imports, strings.Trim(i.Path.Value, `"`))
 		}

@@ -56,10 +56,6 @@ func TestRulesSeeViolations(t *testing.T) {
 		{"unsafe in a test that hides it", unsafeIsNamed([]source{{Path: "ring/ring_test.go", Imports: []string{"unsafe"}}}), "ring_test.go", 1},
 		{"unsafe in a file that says so", unsafeIsNamed([]source{{Path: "ring/mem_unsafe.go", Imports: []string{"unsafe"}}}), "", 0},
 
-		{"file too long", filesAreShort([]source{{Path: "ring/ring.go", Lines: 301}}), "301 lines", 1},
-		{"file long enough", filesAreShort([]source{{Path: "ring/ring.go", Lines: 300}}), "", 0},
-		{"test that is long", filesAreShort([]source{{Path: "ring/ring_test.go", Lines: 301}}), "", 0},
-
 		{"stash", nothingIsRewritten([]string{"ring/mark_on.go", "ring/mark_on.go__failpoint_stash__"}), "mark_on.go__", 1},
 		{"binding", nothingIsRewritten([]string{"ring/binding__failpoint_binding__.go"}), "failpoint-disable", 1},
 		{"tree as it is", nothingIsRewritten([]string{"cmd/killpoint/failpoint.go"}), "", 0},

@@ -1,0 +1,4 @@
+package planted
+
+// commandBugs are bugs of the command line, results, reports and merging.
+var commandBugs = []Bug{}

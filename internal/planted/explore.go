@@ -1,0 +1,4 @@
+package planted
+
+// exploreBugs are bugs of exploring.
+var exploreBugs = []Bug{}

@@ -1,0 +1,4 @@
+package planted
+
+// scenarioBugs are bugs of cells, facts, the judge and evidence.
+var scenarioBugs = []Bug{}
