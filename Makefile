@@ -49,8 +49,8 @@ soak: build ## kill writer and reader at full speed and check every message: [FO
 	$(KILLPOINT) soak $(if $(FOR),--for '$(FOR)') $(if $(KILLS),--kills '$(KILLS)') $(RUN_FLAGS)
 
 .PHONY: mutants
-mutants: build ## run the crash matrix, and exploring, against planted bugs: [MUTANT=name] [ALL=1] [SEED=7] [P=4]
-	$(KILLPOINT) mutants $(RUN_FLAGS) $(if $(ALL),--all) $(MUTANT)
+mutants: build ## plant bugs in ring and harness; each must be caught: [MUTANT=name] [OF=harness] [ALL=1] [SEED=7] [P=4]
+	$(KILLPOINT) mutants $(RUN_FLAGS) $(if $(OF),--of '$(OF)') $(if $(ALL),--all) $(MUTANT)
 
 .PHONY: bench
 bench: build ## measure the ring against what else there is: [ROUNDS=7] [IMPL=name] [SIZE=64] [QUICK=1] [OUT=folder]

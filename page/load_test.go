@@ -155,6 +155,33 @@ func TestWhatCannotBeReadIsAnErrorAndNamed(t *testing.T) {
 	}
 }
 
+// TestCaughtIsWhatAllThatMustHaveCaught: by whichever means, and nobody who must
+// catch the bug has missed it.
+func TestCaughtIsWhatAllThatMustHaveCaught(t *testing.T) {
+	folder := t.TempDir()
+	text := `[
+		{"mutant":"by-cells","failed":["a"],"missed":[]},
+		{"mutant":"by-exploring","explored":{"Op":"push"},"missed":[]},
+		{"mutant":"by-a-peer","interleaved":{"Op":"pop"},"missed":[]},
+		{"mutant":"by-a-test","of":"harness","test":"harness TestKill","missed":[]},
+		{"mutant":"missed-by-its-test","of":"harness","test":"harness TestKill","missed":["test"]},
+		{"mutant":"missed-by-exploring","failed":["a"],"missed":["explore"]},
+		{"mutant":"by-nobody","unknown":["a"],"missed":[]}
+	]`
+	if err := os.WriteFile(filepath.Join(folder, "mutants.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := page.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range r.Mutants {
+		if want := strings.HasPrefix(m.Name, "by-") && m.Name != "by-nobody"; m.Caught() != want {
+			t.Errorf("%s: caught %v, want %v", m.Name, m.Caught(), want)
+		}
+	}
+}
+
 func TestLatestOfEveryOtherPartCounts(t *testing.T) {
 	old, fresh := t.TempDir(), t.TempDir()
 	for folder, text := range map[string]string{old: `[{"mutant":"old"}]`, fresh: `[{"mutant":"fresh","failed":["a"]}]`} {

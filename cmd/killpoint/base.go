@@ -89,7 +89,7 @@ func (b *base) build(ctx context.Context, plant string) (err error) {
 		b.programs, err = build(ctx, b.bin)
 		return roomier(err, b.out)
 	}
-	mutants, err := selectMutants([]string{plant})
+	mutants, _, err := selectBugs(ofRing, []string{plant})
 	if err != nil {
 		return err
 	}

@@ -13,17 +13,20 @@ import (
 // caught is what became of one planted bug.
 type caught struct {
 	Mutant  string   `json:"mutant"`
+	Of      string   `json:"of"` // "ring" or "harness"
 	Why     string   `json:"why"`
 	Run     int      `json:"run"`     // cells that were run
 	Failed  []string `json:"failed"`  // cells
 	Unknown []string `json:"unknown"` // cells
-	Seen    string   `json:"seen"`    // what is wrong in the first cell that failed
+	Seen    string   `json:"seen"`    // what is wrong in the first cell that failed, or the first words of the test
+	// Test is the one that must fail because of a bug that is not the ring's.
+	Test string `json:"test,omitempty"`
 	// Explored and Interleaved are what exploring has found, without a site and
 	// with a peer in between; nil if it has found nothing or was not asked.
 	Explored    *explored.Finding `json:"explored"`
 	Interleaved *explored.Finding `json:"interleaved"`
-	// Missed are those of "matrix", "explore" and "interleave" that must catch the
-	// bug and have not.
+	// Missed are those of "matrix", "explore", "interleave" and the test that must
+	// catch the bug and have not.
 	Missed []string `json:"missed"`
 }
 
@@ -50,7 +53,7 @@ func (c *caught) hunt(ctx context.Context, b *base, m scenarios.Mutant, programs
 
 // tally prints who has caught how many.
 func tally(all []caught, w io.Writer) error {
-	missed, matrix, alone, between := 0, 0, 0, 0
+	ring, harness, missed, matrix, alone, between, tests := 0, 0, 0, 0, 0, 0, 0
 	for _, c := range all {
 		missed += min(len(c.Missed), 1)
 		matrix += min(len(c.Failed), 1)
@@ -60,9 +63,22 @@ func tally(all []caught, w io.Writer) error {
 		if c.Interleaved != nil {
 			between++
 		}
+		if c.Of == ofRing {
+			ring++
+			continue
+		}
+		harness++
+		if len(c.Missed) == 0 {
+			tests++
+		}
 	}
-	fmt.Fprintf(w, "%d planted bugs, %d caught by all that must; the matrix catches %d, exploring %d, a peer in between %d\n",
-		len(all), len(all)-missed, matrix, alone, between)
+	if ring > 0 {
+		fmt.Fprintf(w, "%d planted bugs of the ring: the matrix catches %d, exploring %d, a peer in between %d\n", ring, matrix, alone, between)
+	}
+	if harness > 0 {
+		fmt.Fprintf(w, "%d planted bugs of the harness: tests catch %d\n", harness, tests)
+	}
+	fmt.Fprintf(w, "%d planted bugs, %d caught by all that must\n", len(all), len(all)-missed)
 	if missed > 0 {
 		return errRed
 	}
@@ -81,6 +97,10 @@ func (c caught) String() string {
 		unknown = fmt.Sprintf(", %d unknown", len(c.Unknown))
 	}
 	switch n := len(c.Failed); {
+	case c.Test != "" && len(c.Missed) == 0:
+		say("caught by %s", c.Test)
+		say("  %s", c.Seen)
+	case c.Test != "": // said below
 	case c.Run == 0:
 		say("matrix: not asked, no cell can see it")
 	case n == 0:

@@ -12,32 +12,28 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"killpoint/internal/planted"
 	"killpoint/scenarios"
 )
 
 func mutantsCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "mutants",
-		Usage:     "run the matrix, and exploring, against planted bugs; each must be caught by those it is made for",
+		Usage:     "plant bugs, in the ring and in everything else, one at a time; each must be caught by those it is made for",
 		ArgsUsage: "[NAME...]",
+		Description: "A bug of the ring must be caught by cells of the matrix, by exploring, or by a peer in between.\n" +
+			"A bug of everything else, of the harness, must turn its test red, in a copy of the checkout.",
 		Flags: append(runFlags(),
+			&cli.StringFlag{Name: "of", Value: ofAll, Usage: "plant those of `PART`: ring, harness or all", Validator: part},
 			&cli.BoolFlag{Name: "all", Usage: "find all cells that catch a bug, not only the first"},
 			jsonFlag(),
 		),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			mutants, err := selectMutants(cmd.Args().Slice())
+			mutants, bugs, err := selectBugs(cmd.String("of"), cmd.Args().Slice())
 			if err != nil {
 				return err
 			}
-			base, err := prepared(ctx, cmd)
-			if err != nil {
-				return err
-			}
-			defer base.close()
-			if err := baseline(ctx, cmd, base); err != nil {
-				return err
-			}
-			all, err := runMutants(ctx, cmd, base, mutants)
+			all, err := plantAll(ctx, cmd, mutants, bugs)
 			if err != nil {
 				return err
 			}
@@ -45,7 +41,7 @@ func mutantsCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(filepath.Join(base.out, "mutants.json"), append(text, '\n'), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(cmd.String("out"), "mutants.json"), append(text, '\n'), 0o644); err != nil {
 				return err
 			}
 			if cmd.Bool("json") {
@@ -72,11 +68,39 @@ func baseline(ctx context.Context, cmd *cli.Command, b *base) error {
 	return nil
 }
 
-// runMutants takes the planted bugs, several side by side, and prints what
-// became of each in their order.
-func runMutants(ctx context.Context, cmd *cli.Command, b *base, mutants []scenarios.Mutant) ([]caught, error) {
-	all, errs := make([]caught, len(mutants)), make([]error, len(mutants))
-	done := make([]chan struct{}, len(mutants))
+// plantAll plants bugs of the ring, then those of all else.
+func plantAll(ctx context.Context, cmd *cli.Command, mutants []scenarios.Mutant, bugs []planted.Bug) (all []caught, err error) {
+	if len(mutants) > 0 {
+		base, err := prepared(ctx, cmd)
+		if err != nil {
+			return nil, err
+		}
+		defer base.close()
+		if err := baseline(ctx, cmd, base); err != nil {
+			return nil, err
+		}
+		all, err = sideBySide(ctx, cmd, mutants, func(ctx context.Context, m scenarios.Mutant) (caught, error) {
+			return runMutant(ctx, cmd, base, m)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(bugs) > 0 {
+		more, err := plantInHarness(ctx, cmd, bugs)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	return all, nil
+}
+
+// sideBySide takes planted bugs, several at a time, and prints what became of
+// each in their order.
+func sideBySide[B any](ctx context.Context, cmd *cli.Command, bugs []B, try func(context.Context, B) (caught, error)) ([]caught, error) {
+	all, errs := make([]caught, len(bugs)), make([]error, len(bugs))
+	done := make([]chan struct{}, len(bugs))
 	next := make(chan int)
 	ctx, stop := context.WithCancel(ctx)
 	var workers sync.WaitGroup
@@ -88,59 +112,35 @@ func runMutants(ctx context.Context, cmd *cli.Command, b *base, mutants []scenar
 	for range max(cmd.Int("parallel"), 1) {
 		workers.Go(func() {
 			for i := range next {
-				all[i], errs[i] = runMutant(ctx, cmd, b, mutants[i])
+				all[i], errs[i] = try(ctx, bugs[i])
 				close(done[i])
 			}
 		})
 	}
 	workers.Go(func() {
 		defer close(next)
-		for i := range mutants {
+		for i := range bugs {
 			next <- i
 		}
 	})
-	for i, m := range mutants {
+	for i := range bugs {
 		<-done[i]
 		switch {
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("interrupted after %d of %d planted bugs", i, len(bugs))
 		case errs[i] != nil:
 			return nil, errs[i]
-		case ctx.Err() != nil:
-			return nil, fmt.Errorf("interrupted at planted bug %s", m.Name)
 		}
 		fmt.Fprintln(said(cmd), all[i])
 	}
 	return all, nil
 }
 
-func selectMutants(names []string) ([]scenarios.Mutant, error) {
-	all := scenarios.Mutants()
-	if len(names) == 0 {
-		return all, nil
-	}
-	var picked []scenarios.Mutant
-	for _, name := range names {
-		found := false
-		for _, m := range all {
-			if m.Name == name {
-				picked, found = append(picked, m), true
-			}
-		}
-		if !found {
-			var known []string
-			for _, m := range all {
-				known = append(known, m.Name)
-			}
-			return nil, fmt.Errorf("there is no planted bug %q; there are %s", name, strings.Join(known, ", "))
-		}
-	}
-	return picked, nil
-}
-
 // runMutant runs cells on a ring with one bug: first those made for it, then, if
 // they have missed it, all others. A cell that only comes out unknown has not
 // caught it: what a cell catches, it must be able to name.
 func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutant) (caught, error) {
-	c := caught{Mutant: m.Name, Why: m.Why, Missed: []string{}}
+	c := caught{Mutant: m.Name, Of: ofRing, Why: m.Why, Missed: []string{}}
 	bin, err := os.MkdirTemp(b.work, "mutant-")
 	if err != nil {
 		return c, err

@@ -58,6 +58,8 @@ func TestMistakesAreNamedWithTheWayOut(t *testing.T) {
 		{"merge of what is no matrix", []string{"merge", noMatrix}, []string{noMatrix, "not a matrix"}},
 		{"merge of what is not there", []string{"merge", noMatrix + ".gone"}, []string{noMatrix + ".gone", "no such file"}},
 		{"planted bug that does not exist", []string{"mutants", "nosuch"}, []string{`no planted bug "nosuch"`, scenarios.Mutants()[0].Name}},
+		{"planted bug of another part", []string{"mutants", "--of", "harness", "no-wake"}, []string{`no planted bug "no-wake"`}},
+		{"planted bugs of no part", []string{"mutants", "--of", "page"}, []string{"ring, harness or all"}},
 		{"flag that does not exist", []string{"run", "--nosuch"}, []string{"-nosuch", "killpoint run --help"}},
 		{"number that is none", []string{"run", "--parallel", "many"}, []string{`"many"`, "parallel"}},
 		{"duration that is none", []string{"run", "--patience", "long"}, []string{`"long"`, "patience"}},
