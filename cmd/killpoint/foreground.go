@@ -107,11 +107,12 @@ func (p *pauser) delve(root string, v scenarios.Paused) error {
 	return foreground(p.ctx, "go", args, []string{"DELVE_PAGER=cat"}, root)
 }
 
-// moduleRoot is the folder of the sources from which children are built.
+// moduleRoot is the folder of the sources from which children are built, and in a
+// copy of which bugs are planted.
 func moduleRoot(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "killpoint").Output()
 	if err != nil {
-		return "", fmt.Errorf("where are the sources of killpoint? go list: %w", err)
+		return "", fmt.Errorf("this is not killpoint's checkout; go there: go list: %w", err)
 	}
 	return strings.TrimSpace(string(out)), nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -65,7 +64,7 @@ func selectBugs(of string, names []string) (mutants []scenarios.Mutant, bugs []p
 
 // plantInHarness plants bugs in copies of the checkout, one for each worker.
 func plantInHarness(ctx context.Context, cmd *cli.Command, bugs []planted.Bug) ([]caught, error) {
-	top, err := checkout(ctx)
+	top, err := moduleRoot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -102,13 +101,4 @@ func plantInHarness(ctx context.Context, cmd *cli.Command, bugs []planted.Bug) (
 		}
 		return c, err
 	})
-}
-
-// checkout is the top of killpoint's sources, in which the command was called.
-func checkout(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "killpoint").Output()
-	if err != nil {
-		return "", fmt.Errorf("bugs of the harness are planted in a copy of killpoint's checkout, and this is none; go there: %w", err)
-	}
-	return strings.TrimSpace(string(out)), nil
 }
