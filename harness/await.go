@@ -23,9 +23,10 @@ func (c *Child) await(ctx context.Context, what string, check func() (done bool,
 	for {
 		var last error // why this look is the last one
 		select {
-		case <-c.quiet:
-			<-c.exited
-			last = fmt.Errorf("%w with %s%s", ErrExited, c.exit, indented(c.Output()))
+		case <-c.exited:
+			if last = c.killedByOther(); last == nil {
+				last = fmt.Errorf("%w with %s%s", ErrExited, c.exit, indented(c.Output()))
+			}
 		default:
 			if ctx.Err() != nil {
 				last = fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx))
@@ -44,7 +45,7 @@ func (c *Child) await(ctx context.Context, what string, check func() (done bool,
 			return c.wrap(what, last)
 		}
 		select {
-		case <-c.quiet:
+		case <-c.exited:
 		case <-changed:
 		case <-ctx.Done():
 		}

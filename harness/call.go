@@ -3,8 +3,12 @@ package harness
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"killpoint/harness/control"
 )
@@ -23,6 +27,42 @@ type CallError struct {
 	// Sentinels are the names, as in agent.Program.Errors, of the errors that
 	// it matches.
 	Sentinels []string
+	// Errno is the name of the system error that it wraps, such as "ENOSPC";
+	// empty if it wraps none.
+	Errno string
+}
+
+// lacks are the system errors that say something of the machine, or of what the
+// process may do there, and nothing of the program under test.
+var lacks = []syscall.Errno{
+	unix.ENOSPC, unix.EDQUOT, unix.EMFILE, unix.ENFILE, unix.ENOMEM,
+	unix.EROFS, unix.EACCES, unix.EPERM, unix.EIO, unix.ENOSYS,
+}
+
+// Lack reports whether the operation failed because the machine lacks something
+// (space, descriptors, memory, a right), and which errno said so. Such a failure
+// shows nothing of the program, unless the caller has brought it about.
+func (e *CallError) Lack() (errno syscall.Errno, ok bool) {
+	for _, errno := range lacks {
+		if unix.ErrnoName(errno) == e.Errno {
+			return errno, true
+		}
+	}
+	return 0, false
+}
+
+// Lack is CallError.Lack for any error, also one of the harness's own, such as
+// those of Start.
+func Lack(err error) (errno syscall.Errno, ok bool) {
+	if failed := (*CallError)(nil); errors.As(err, &failed) {
+		return failed.Lack()
+	}
+	// EAGAIN of fork(2) is a limit on processes; of an operation it may be
+	// anything.
+	if errors.As(err, &errno) && (errno == unix.EAGAIN || slices.Contains(lacks, errno)) {
+		return errno, true
+	}
+	return 0, false
 }
 
 func (e *CallError) Error() string { return fmt.Sprintf("%s: %s: %s", e.Child, e.Op, e.Text) }
@@ -76,7 +116,7 @@ func (p *Pending) Wait(ctx context.Context, result any) error {
 	case err != nil:
 		return err
 	case reply.Error != "":
-		return &CallError{Child: p.child.name, Op: p.op, Text: reply.Error, Sentinels: reply.Is}
+		return &CallError{Child: p.child.name, Op: p.op, Text: reply.Error, Sentinels: reply.Is, Errno: reply.Errno}
 	case result == nil:
 		return nil
 	}

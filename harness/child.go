@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -29,12 +30,16 @@ type Child struct {
 	events   *os.File
 	output   *os.File
 
-	exited chan struct{} // closed by the one goroutine that waits, after exit is set
-	quiet  chan struct{} // closed when no further event can come
+	exited chan struct{} // closed by the one goroutine that waits, after exit is set and all events are in
 	exit   Exit
 
-	closing sync.RWMutex // held for reading while pidfd is used
+	ending  sync.Mutex   // held by Close
+	closing sync.RWMutex // held for reading while pid and pidfd are used
 	closed  bool
+
+	pumping sync.Mutex // guards the two below
+	partial []byte     // of an event
+	babble  bool       // a line was no event
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at every change below
@@ -46,6 +51,7 @@ type Child struct {
 	asked   int
 	fatal   string
 	stopped bool
+	signals provenance
 	mapped  map[string]mappedRange
 
 	sending    sync.Mutex // keeps commands whole and in order
@@ -97,7 +103,7 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 	c := &Child{
 		name: cfg.Name, path: p.Path, pid: sp.pid, pidfd: sp.pidfd, timeline: cfg.Timeline,
 		commands: sp.commands, events: sp.events, output: sp.output,
-		exited: make(chan struct{}), quiet: make(chan struct{}),
+		exited:  make(chan struct{}),
 		changed: make(chan struct{}), replies: map[int]control.Reply{},
 	}
 	live.Lock()
@@ -118,10 +124,10 @@ func (c *Child) Name() string { return c.name }
 // Program returns the path of the child's executable.
 func (c *Child) Program() string { return c.path }
 
-// PID returns the child's process id. It is the child's until Exited is closed.
+// PID returns the child's process id. It is the child's until it is closed.
 func (c *Child) PID() int { return c.pid }
 
-// Exited is closed once the child has ended and was waited for.
+// Exited is closed once the child has ended and all that it reported is in.
 func (c *Child) Exited() <-chan struct{} { return c.exited }
 
 // Exit tells how the child ended; ok is false while it lives.
@@ -136,13 +142,8 @@ func (c *Child) Exit() (exit Exit, ok bool) {
 
 // Ended tells whether the child has ended and all that it reported is in.
 func (c *Child) Ended() bool {
-	select {
-	case <-c.quiet:
-		_, ended := c.Exit()
-		return ended
-	default:
-		return false
-	}
+	_, ended := c.Exit()
+	return ended
 }
 
 // Output returns what the child has written to stdout and stderr so far.
@@ -179,31 +180,62 @@ func (c *Child) send(cmd control.Command) {
 	c.commands.Write(line)
 }
 
-// wait owns the process: nobody else waits for it.
+// wait owns the process: nobody else waits for it. Once it has ended it is left
+// unwaited for until Close, so that its number and that of its group stay its
+// own.
 func (c *Child) wait() {
+	const all = unix.WEXITED | unix.WSTOPPED | unix.WCONTINUED
 	for {
-		var ws unix.WaitStatus
-		_, err := unix.Wait4(c.pid, &ws, unix.WUNTRACED|unix.WCONTINUED, nil)
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
+		what, status, err := waitid(c.pid, all|unix.WNOWAIT)
+		if err == nil && (what == cldStopped || what == cldContinued) {
+			what, status, err = waitid(c.pid, unix.WSTOPPED|unix.WCONTINUED|unix.WNOHANG)
+		}
+		if err != nil {
 			panic(fmt.Sprintf("harness: wait for %s, pid %d: %v: somebody else waits for it", c.name, c.pid, err))
-		case ws.Stopped():
-			signal := unix.SignalName(ws.StopSignal())
-			c.timeline.Mark(Stopped, signal, c.name, "stopped by %s", signal)
-			c.change(func() { c.stopped = true })
-		case ws.Continued():
-			c.timeline.Mark(Continued, "", c.name, "continued")
-			c.change(func() { c.stopped = false })
+		}
+		switch what {
+		case 0: // it went on in between
+		case cldStopped:
+			sig := syscall.Signal(status)
+			c.drain() // a child that stops itself has said so
+			var by string
+			c.change(func() { by, c.stopped = c.signals.stopped(sig), true })
+			c.timeline.Mark(Stopped, unix.SignalName(sig), c.name, "stopped by %s%s", unix.SignalName(sig), by)
+		case cldContinued:
+			var by string
+			c.change(func() { by, c.stopped = c.signals.continued(), false })
+			c.timeline.Mark(Continued, "", c.name, "continued%s", by)
 		default:
-			c.exit = exitOf(ws)
-			c.timeline.Mark(Ended, c.exit.String(), c.name, "ended: %s", c.exit)
-			close(c.exited)
-			<-c.quiet
-			c.change(func() {})
+			c.ended(what, status)
 			return
 		}
 	}
+}
+
+// ended takes note of the end, and of all that the child has reported before.
+func (c *Child) ended(what, status int) {
+	exit := Exit{Code: status}
+	if what != cldExited {
+		exit = Exit{Code: -1, Signal: syscall.Signal(status)}
+	}
+	whole := exit.Killed() && toProcess(c.pid)
+	c.drain()
+	by := ""
+	c.change(func() {
+		switch {
+		case exit.Killed():
+			c.signals.ended(whole)
+			by = ", " + c.signals.sender
+		case c.stopped: // it has gone on in between, unnoticed
+			c.signals.continued()
+		}
+	})
+	c.exit = exit
+	c.timeline.Mark(Ended, exit.String(), c.name, "ended: %s%s", exit, by)
+	past := time.Unix(1, 0)
+	c.events.SetReadDeadline(past) // ends listen, whoever else holds the pipe
+	c.commands.SetWriteDeadline(past)
+	close(c.exited)
 }
 
 // Hello waits for the child's handshake.
@@ -228,54 +260,118 @@ func (c *Child) Signal(sig syscall.Signal) error {
 		return nil
 	}
 	c.timeline.Mark(Signalled, c.name, "harness", "%s to %s", unix.SignalName(sig), c.name)
-	if err := unix.PidfdSendSignal(c.pidfd, sig, nil, 0); err != nil && err != unix.ESRCH {
+	if c.over() {
+		return nil
+	}
+	c.mu.Lock()
+	switch sig {
+	case unix.SIGKILL:
+		c.signals.killed = true
+	case unix.SIGSTOP:
+		c.signals.mayStop = true
+	case unix.SIGCONT:
+		c.signals.mayStop, c.signals.mayGoOn = false, true
+	}
+	c.mu.Unlock()
+	if err := c.deliver(sig); err != nil && err != unix.ESRCH {
 		return fmt.Errorf("signal %s: %w", c.name, err)
 	}
 	return nil
 }
 
+// over tells whether the process has ended, noticed or not.
+func (c *Child) over() bool {
+	poll := []unix.PollFd{{Fd: int32(c.pidfd), Events: unix.POLLIN}}
+	n, err := unix.Poll(poll, 0)
+	return err == nil && n > 0
+}
+
+// deliver sends a signal to a child that was not waited for, so that its number
+// is its own; closing must be held. SIGKILL goes to its first thread, which ends
+// the process as well: see provenance.
+func (c *Child) deliver(sig syscall.Signal) error {
+	if sig == unix.SIGKILL {
+		err := unix.Tgkill(c.pid, c.pid, sig)
+		if err == nil || err == unix.ESRCH {
+			return err
+		}
+		c.mu.Lock()
+		c.signals.killedAll = true
+		c.mu.Unlock()
+	}
+	err := unix.PidfdSendSignal(c.pidfd, sig, nil, 0)
+	if err != nil && err != unix.ESRCH {
+		return unix.Kill(c.pid, sig)
+	}
+	return err
+}
+
 // Kill sends SIGKILL, waits for the end, and tells how the child really ended:
-// it may have been quicker.
+// it may have been quicker. If somebody else has killed it, the error wraps
+// ErrDisturbed; a process that does not end within a minute is ErrDeadline.
 func (c *Child) Kill() (Exit, error) {
 	if err := c.Signal(unix.SIGKILL); err != nil {
 		return Exit{}, err
 	}
-	<-c.exited
-	<-c.quiet
-	return c.exit, nil
+	ctx, cancel := context.WithTimeout(context.Background(), dying)
+	defer cancel()
+	return c.WaitExit(ctx)
 }
 
-// WaitExit waits for the child to end by itself.
+// dying is how long a process may take to end after SIGKILL. One that is in a
+// system call that cannot be interrupted takes as long as that does.
+const dying = time.Minute
+
+// WaitExit waits for the child to end by itself. The error wraps ErrDisturbed,
+// and the Exit is valid, if it was killed by somebody else.
 func (c *Child) WaitExit(ctx context.Context) (Exit, error) {
 	select {
 	case <-c.exited:
-		<-c.quiet
-		return c.exit, nil
+		return c.exit, c.wrap("its end", c.killedByOther())
+	default:
+	}
+	select {
+	case <-c.exited:
+		return c.exit, c.wrap("its end", c.killedByOther())
 	case <-ctx.Done():
 		return Exit{}, c.wrap("its end", fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx)))
 	}
 }
 
-// Close kills the child if it lives, waits for its end and frees everything
-// that belongs to it.
+// Close kills the child if it lives, waits for its end, kills what else is in
+// its process group, which is what it has started, and frees everything that
+// belongs to it. A child that cannot be killed within a minute is left, and
+// stays in Live.
 func (c *Child) Close() {
-	live.Lock()
-	closed := !live.children[c]
-	delete(live.children, c)
-	live.Unlock()
-	if closed {
+	c.ending.Lock()
+	defer c.ending.Unlock()
+	if c.closed {
 		return
 	}
 	if _, ok := c.Exit(); !ok {
-		unix.PidfdSendSignal(c.pidfd, unix.SIGKILL, nil, 0)
+		c.mu.Lock()
+		c.signals.killed = true
+		c.mu.Unlock()
+		err := c.deliver(unix.SIGKILL)
+		late := time.NewTimer(dying)
+		defer late.Stop()
+		select {
+		case <-c.exited:
+		case <-late.C:
+			c.timeline.Mark(Fatal, "", "harness", "%s does not end after SIGKILL (%v): it is left", c.name, err)
+			return
+		}
 	}
-	<-c.exited
-	<-c.quiet
-	c.commands.Close()
-	c.events.Close()
-	c.output.Close()
+	unix.Kill(-c.pid, unix.SIGKILL)
 	c.closing.Lock()
 	defer c.closing.Unlock()
 	c.closed = true
+	waitid(c.pid, unix.WEXITED)
+	c.commands.Close()
+	c.events.Close()
+	c.output.Close()
 	unix.Close(c.pidfd)
+	live.Lock()
+	defer live.Unlock()
+	delete(live.children, c)
 }

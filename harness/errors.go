@@ -14,6 +14,10 @@ var (
 	ErrExited = errors.New("child has exited")
 	// ErrEnding: the child ended otherwise than it was armed to.
 	ErrEnding = errors.New("child died of something else")
+	// ErrDisturbed: somebody else than the harness has killed, stopped or
+	// continued the child: a person, the kernel for want of memory. What is seen
+	// then is nobody's fault: a verdict that rests on it is unknown.
+	ErrDisturbed = errors.New("child was disturbed by somebody else")
 	// ErrProtocol: the child is not the program that the harness expects.
 	ErrProtocol = errors.New("child does not speak the control protocol")
 	// ErrBuild: the child could not be built.

@@ -1,25 +1,90 @@
 package harness
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+
+	"golang.org/x/sys/unix"
 
 	"killpoint/harness/control"
 )
 
-// listen takes the child's events until its end of the pipe is closed, which
-// is its death.
+// longestEvent is more than any event has: what does not end in a line by then
+// was written by something else.
+const longestEvent = 64 << 20
+
+// listen takes the child's events as they come, until everybody who holds the
+// other end of the pipe has gone, or the child has. A process that the child
+// has forked may hold it as well: the end of the pipe is not the child's end.
 func (c *Child) listen() {
-	defer close(c.quiet)
-	dec := json.NewDecoder(c.events)
+	pipe, err := c.events.SyscallConn()
+	if err != nil {
+		return // it is closed
+	}
+	pipe.Read(func(fd uintptr) (closed bool) {
+		c.pumping.Lock()
+		defer c.pumping.Unlock()
+		return c.pump(int(fd), -1)
+	})
+}
+
+// drain takes what is in the pipe now. All that the child has reported before
+// it stopped or ended is taken then.
+func (c *Child) drain() {
+	pipe, err := c.events.SyscallConn()
+	if err != nil {
+		return
+	}
+	pipe.Control(func(fd uintptr) {
+		c.pumping.Lock() // what listen has read is taken by then
+		defer c.pumping.Unlock()
+		if n, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ); err == nil && n > 0 {
+			c.pump(int(fd), n)
+		}
+	})
+}
+
+// pump reads what is in the pipe, at most limit bytes unless that is negative,
+// and takes the events in it. pumping must be held.
+func (c *Child) pump(fd, limit int) (closed bool) {
+	buf := make([]byte, 64<<10)
+	for limit != 0 {
+		if limit > 0 {
+			buf = buf[:min(len(buf), limit)]
+		}
+		n, err := unix.Read(fd, buf)
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
+			return false
+		case n <= 0:
+			return true
+		default:
+			c.feed(buf[:n])
+			limit -= n // a negative one stays negative
+		}
+	}
+	return false
+}
+
+// feed takes the events in a piece of what was read. A line that is no event
+// may have been anything: nothing behind it is believed.
+func (c *Child) feed(piece []byte) {
+	if c.babble {
+		return
+	}
+	c.partial = append(c.partial, piece...)
 	for {
+		line, rest, whole := bytes.Cut(c.partial, []byte("\n"))
+		if !whole && len(line) < longestEvent {
+			return
+		}
+		c.partial = rest
 		var e control.Event
-		if err := dec.Decode(&e); err != nil {
-			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-				c.change(func() { c.fatal = err.Error() })
-			}
+		if err := json.Unmarshal(line, &e); err != nil {
+			c.babble, c.partial = true, nil
+			c.change(func() { c.fatal = fmt.Sprintf("%.60q on the event pipe: %v", line, err) })
 			return
 		}
 		c.take(e)
@@ -43,7 +108,12 @@ func (c *Child) take(e control.Event) {
 			kind = Parked
 		}
 		note(kind, e.Hit.Site, "at %s, hit %d: %s", e.Hit.Site, e.Hit.Hit, e.Hit.Action)
-		c.change(func() { c.hits = append(c.hits, *e.Hit) })
+		c.change(func() {
+			c.hits = append(c.hits, *e.Hit)
+			c.signals.reported(*e.Hit)
+		})
+	case e.Dies:
+		c.change(func() { c.signals.own = true })
 	case e.Begin != nil:
 		note(Began, e.Begin.Op, "%s begins", e.Begin.Op)
 	case e.Reply != nil:

@@ -14,13 +14,6 @@ type Exit struct {
 	Signal syscall.Signal // the signal, or 0 if the process exited by itself
 }
 
-func exitOf(ws unix.WaitStatus) Exit {
-	if ws.Signaled() {
-		return Exit{Code: -1, Signal: ws.Signal()}
-	}
-	return Exit{Code: ws.ExitStatus()}
-}
-
 // Killed tells whether SIGKILL ended the process.
 func (e Exit) Killed() bool { return e.Signal == unix.SIGKILL }
 

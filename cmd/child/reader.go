@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 
-	"golang.org/x/sys/unix"
-
 	"killpoint/harness/agent"
 	"killpoint/ring"
 )
@@ -182,8 +180,7 @@ func (v *reader) rangeOver(a rangeArgs) (_ any, err error) {
 			case "break":
 				return append(done, bytes.Clone(msg)), nil
 			case "kill":
-				unix.Kill(unix.Getpid(), unix.SIGKILL)
-				select {} // the signal is on its way
+				v.session.Kill()
 			default:
 				panic("killpoint: panic asked for in the body of a range")
 			}

@@ -65,13 +65,22 @@ func (s *Session) pass(site string) {
 	}
 	switch a.Action {
 	case control.SelfKill:
-		unix.Kill(unix.Getpid(), unix.SIGKILL)
-		select {} // the signal is on its way
+		s.Kill()
 	case control.Panic:
 		panic("killpoint: panic asked for at " + site)
 	case control.Stop:
 		unix.Kill(unix.Getpid(), unix.SIGSTOP)
 	}
+}
+
+// Kill ends the process by SIGKILL, as one that somebody has killed, and says so
+// to the harness, which would take the signal for somebody else's: see
+// harness.Child.Disturbed.
+func (s *Session) Kill() {
+	s.send(control.Event{Dies: true})
+	unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGKILL) // as nobody else sends it
+	unix.Kill(unix.Getpid(), unix.SIGKILL)                  // where that is denied
+	select {}                                               // it is on its way
 }
 
 // beTraced lets any process of the same user attach to this one, where the

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -162,7 +163,7 @@ func (s *Session) perform(ops map[string]Op, call control.Call) *control.Reply {
 	reply.CPU = cpuTime() - before
 	s.Holding(nil)
 	if err != nil {
-		reply.Error = err.Error()
+		reply.Error, reply.Errno = err.Error(), errnoOf(err)
 		for name, sentinel := range s.program.Errors {
 			if errors.Is(err, sentinel) {
 				reply.Is = append(reply.Is, name)
@@ -177,6 +178,15 @@ func (s *Session) perform(ops map[string]Op, call control.Call) *control.Reply {
 		}
 	}
 	return reply
+}
+
+// errnoOf names the system error that an error wraps.
+func errnoOf(err error) string {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return ""
+	}
+	return unix.ErrnoName(errno)
 }
 
 // cpuTime is what this process has used so far, in nanoseconds.

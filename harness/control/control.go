@@ -18,7 +18,7 @@ const (
 	// Magic begins the conversation in both directions.
 	Magic = "killpoint"
 	// Version changes with the meaning of any message.
-	Version = 2
+	Version = 3
 	// CommandFD and EventFD are the child's ends of the pipes.
 	CommandFD = 3
 	EventFD   = 4
@@ -96,6 +96,8 @@ type Event struct {
 	Begin *Begin `json:"begin,omitempty"`
 	Reply *Reply `json:"reply,omitempty"`
 	Fatal string `json:"fatal,omitempty"`
+	// Dies says that the child sends SIGKILL to itself next.
+	Dies bool `json:"dies,omitempty"`
 	// Stacks answers Command.Stacks.
 	Stacks string `json:"stacks,omitempty"`
 }
@@ -134,6 +136,9 @@ type Reply struct {
 	Error  string          `json:"error,omitempty"`
 	// Is names the program's sentinel errors that the error matches.
 	Is []string `json:"is,omitempty"`
+	// Errno is the name of the system error that the error wraps, such as
+	// "ENOSPC"; empty if it wraps none.
+	Errno string `json:"errno,omitempty"`
 	// CPU is the process's CPU time spent since the call began, nanoseconds.
 	CPU int64 `json:"cpu"`
 }
