@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"killpoint/harness/control"
+	"killpoint/harness/internal/inherit"
 )
 
 // A Child is one supervised process. Its methods may be called by any number
@@ -63,7 +64,7 @@ type Config struct {
 	Name     string        // in timelines and errors; required
 	Role     string        // of the program; required
 	Arms     []control.Arm // sites armed before the role begins
-	Env      []string      // added to the environment, "KEY=value"
+	Env      []string      // added to the environment, "KEY=value"; see Environment
 	Dir      string        // working directory; empty means the harness's
 	Timeline *Timeline     // may be nil
 	// OwnMounts starts the child in user and mount namespaces of its own, in
@@ -96,7 +97,7 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 			return nil, fmt.Errorf("start %s: %w", cfg.Name, err)
 		}
 	}
-	sp, err := spawn(p.Path, []string{p.Path}, append(os.Environ(), cfg.Env...), cfg.Dir, cfg.OwnMounts)
+	sp, err := spawn(p.Path, []string{p.Path}, inherit.Environment(cfg.Env), cfg.Dir, cfg.OwnMounts)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", cfg.Name, err)
 	}
@@ -117,6 +118,14 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 	}})
 	return c, nil
 }
+
+// Environment is what a child finds in its environment: of this process's the
+// variables that say where things are and who one is (PATH, HOME, TMPDIR, USER,
+// LANG, LC_*, TZ and the like; GORACE and GOCOVERDIR for builds that read them),
+// and what is added. Nothing else is inherited: not GO_FAILPOINTS, GODEBUG,
+// GOTRACEBACK, GOMAXPROCS, GOGC, GOMEMLIMIT, nor what the program under test
+// reads; whoever means a child to have it names it in Config.Env.
+func Environment(added []string) []string { return inherit.Environment(added) }
 
 // Name returns the child's name.
 func (c *Child) Name() string { return c.name }

@@ -70,8 +70,9 @@ func beHarness() {
 	at := control.Arm{Site: "after-write", Hit: 1, Action: control.Park}
 	ctx := context.Background() // the test has a deadline
 	pids := map[string]int{}
+	var env []string
 	begin := func(name, program, role string, arms ...control.Arm) *harness.Child {
-		c, err := (&harness.Program{Path: program}).Start(harness.Config{Name: name, Role: role, Arms: arms})
+		c, err := (&harness.Program{Path: program}).Start(harness.Config{Name: name, Role: role, Arms: arms, Env: env})
 		must(err)
 		pids[name] = c.PID()
 		return c
@@ -98,7 +99,7 @@ func beHarness() {
 			must(err)
 		}
 	}
-	must(os.Setenv(selfEnv, "deaf")) // what is started from here on is no harness again
+	env = []string{selfEnv + "=deaf"} // no harness again
 	begin("deaf", "/proc/self/exe", "none")
 	must(json.NewEncoder(os.Stdout).Encode(pids))
 	for {

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"killpoint/harness/internal/inherit"
 )
 
 // spawner is the one thread that starts processes. The parent-death signal is
@@ -80,6 +82,7 @@ func fork(path string, argv, env []string, dir string, ownMounts bool) (s *spawn
 	}
 	defer null.Close()
 
+	inherit.OnlyWhatIsHandedOver()
 	pidfd := -1
 	sys := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd}
 	if ownMounts {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"killpoint/harness/explore/internal/wire"
+	"killpoint/harness/internal/inherit"
 )
 
 // names are the places of a program that have been named so far. Naming takes a
@@ -76,7 +77,7 @@ func ask(path string, places []place, known map[place][]Frame) error {
 		return err
 	}
 	cmd := exec.Command(path)
-	cmd.Env = extended(append(os.Environ(), wire.SymbolsEnv+"="+wire.Version), "GORACE", " ", "atexit_sleep_ms=0")
+	cmd.Env = extended(inherit.Environment([]string{wire.SymbolsEnv + "=" + wire.Version}), "GORACE", " ", "atexit_sleep_ms=0")
 	cmd.Stdin = bytes.NewReader(text)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

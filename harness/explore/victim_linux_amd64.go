@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"killpoint/harness/explore/internal/wire"
+	"killpoint/harness/internal/inherit"
 )
 
 // victim is the process that is traced, and the tracer's ends of its pipes. It
@@ -67,6 +68,7 @@ func spawn(cfg Config) (v *victim, err error) {
 			defer unix.RawSyscall(unix.SYS_PERSONALITY, old, 0, 0)
 		}
 	}
+	inherit.OnlyWhatIsHandedOver()
 	v.pid, _, err = syscall.StartProcess(cfg.Command[0], cfg.Command, &syscall.ProcAttr{
 		Dir: cfg.Dir,
 		Env: environment(cfg),
@@ -80,11 +82,11 @@ func spawn(cfg Config) (v *victim, err error) {
 	return v, nil
 }
 
-// environment is the tracer's, with what makes the runtime quiet: a collection
+// environment is that of the harness's children, with what makes the runtime quiet: a collection
 // or a preemption in the middle of an operation would make every run another
 // one. The race detector would sleep for a second at the end of each process.
 func environment(cfg Config) []string {
-	env := append(os.Environ(), cfg.Env...)
+	env := inherit.Environment(cfg.Env)
 	env = append(env, "GOGC=off", wire.TracedEnv+"="+wire.Version)
 	env = extended(env, "GODEBUG", ",", "asyncpreemptoff=1")
 	return extended(env, "GORACE", " ", "atexit_sleep_ms=0")
