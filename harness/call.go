@@ -116,7 +116,7 @@ func (p *Pending) Wait(ctx context.Context, result any) error {
 	case err != nil:
 		return err
 	case reply.Error != "":
-		return &CallError{Child: p.child.name, Op: p.op, Text: reply.Error, Sentinels: reply.Is, Errno: reply.Errno}
+		return p.child.failed(reply)
 	case result == nil:
 		return nil
 	}
@@ -126,13 +126,26 @@ func (p *Pending) Wait(ctx context.Context, result any) error {
 	return nil
 }
 
-// Finish tells the child that there are no more calls and waits for its end. One
-// that still has calls to do takes that for the loss of its harness and ends
-// with agent.ExitLost.
-func (c *Child) Finish(ctx context.Context) (Exit, error) {
+// failed is what a call that failed gives.
+func (c *Child) failed(r control.Reply) *CallError {
+	return &CallError{Child: c.name, Op: r.Op, Text: r.Error, Sentinels: r.Is, Errno: r.Errno}
+}
+
+// HangUp tells the child that there are no more calls: it closes its role and
+// ends. One that still has calls to do takes that for the loss of its harness
+// and ends with agent.ExitLost.
+func (c *Child) HangUp() {
+	c.mu.Lock()
+	c.hungUp = true
+	c.mu.Unlock()
 	c.sending.Lock()
+	defer c.sending.Unlock()
 	c.commands.Close()
-	c.sending.Unlock()
+}
+
+// Finish is HangUp and WaitExit.
+func (c *Child) Finish(ctx context.Context) (Exit, error) {
+	c.HangUp()
 	return c.WaitExit(ctx)
 }
 
@@ -142,3 +155,7 @@ func (c *Child) Idle() bool {
 	defer c.mu.Unlock()
 	return len(c.replies) == c.calls
 }
+
+// idle tells whether the child was asked for something and has done all of it;
+// mu must be held.
+func (c *Child) idle() bool { return len(c.replies) == c.calls && c.calls > 0 }

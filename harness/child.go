@@ -52,6 +52,7 @@ type Child struct {
 	asked   int
 	fatal   string
 	stopped bool
+	hungUp  bool
 	signals provenance
 	mapped  map[string]mappedRange
 

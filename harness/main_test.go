@@ -84,6 +84,9 @@ func start(t testing.TB, p *harness.Program, cfg harness.Config) *harness.Child 
 
 type save struct{ Path, Text string }
 
+// saveThen is save with something that is deferred.
+type saveThen struct{ Path, Text, Then string }
+
 // file makes a file with the text "old" for a victim to replace.
 func file(t testing.TB) string {
 	t.Helper()

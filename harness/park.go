@@ -2,7 +2,9 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -20,34 +22,69 @@ func (c *Child) Arm(a control.Arm) error {
 }
 
 // WaitHit waits until the child stands at the armed site, on the hit asked for.
-// If it does all its calls without, the error is ErrNeverReached.
+// If it does all its calls without, the error is ErrNeverReached; for an arm
+// that is Later, or once HangUp was called, it is if the child has then ended.
+// An error of a call that is a lack of the machine (see Lack) takes the place of
+// ErrNeverReached, others are said with it.
 func (c *Child) WaitHit(ctx context.Context, a control.Arm) (control.Hit, error) {
+	what := fmt.Sprintf("hit %d of %s", a.Hit, a.Site)
 	var hit control.Hit
-	err := c.await(ctx, fmt.Sprintf("hit %d of %s", a.Hit, a.Site), func() (bool, error) {
+	err := c.await(ctx, what, func() (bool, error) {
 		for _, h := range c.hits {
 			if h.Arm == a {
 				hit = h
 				return true, nil
 			}
 		}
-		if len(c.replies) == c.calls && c.calls > 0 {
-			return false, ErrNeverReached
+		if c.idle() && !a.Later && !c.hungUp {
+			return false, c.neverReached()
 		}
 		return false, nil
 	})
+	if exit, ended := c.Exit(); errors.Is(err, ErrExited) && ended && exit == (Exit{}) && c.Idle() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return hit, c.wrap(what, c.neverReached())
+	}
 	return hit, err
 }
 
+// neverReached is why a child that has done all its calls did not get there; mu
+// must be held.
+func (c *Child) neverReached() error {
+	var failed []error
+	for id := 1; id <= c.calls; id++ {
+		if r := c.replies[id]; r.Error != "" {
+			err := c.failed(r)
+			if _, lacks := Lack(err); lacks {
+				return err
+			}
+			failed = append(failed, err)
+		}
+	}
+	if len(failed) == 0 {
+		return ErrNeverReached
+	}
+	return fmt.Errorf("%w: %w", ErrNeverReached, errors.Join(failed...))
+}
+
 // Die waits until the child stands at the armed site, on the hit asked for, and
-// has it die there as the arm says: one that parks is killed, the others end by
-// themselves. It returns where the child stood and how it ended. Errors:
-// ErrNeverReached, and ErrEnding if the end was another than the one asked for.
+// has it die there as the arm says: WaitHit and then End. It returns where the
+// child stood and how it ended.
 func (c *Child) Die(ctx context.Context, a control.Arm) (control.Hit, Exit, error) {
 	hit, err := c.WaitHit(ctx, a)
 	if err != nil {
 		return hit, Exit{}, err
 	}
-	var exit Exit
+	exit, err := c.End(ctx, a)
+	return hit, exit, err
+}
+
+// End has a child that stands at its site die there as the arm says: one that
+// parks is killed, the others end by themselves. The error wraps ErrEnding if
+// the end was another than the one asked for, a panic of something else, say,
+// and ErrDisturbed if somebody else has ended it.
+func (c *Child) End(ctx context.Context, a control.Arm) (exit Exit, err error) {
 	var asked bool
 	switch a.Action {
 	case control.Park:
@@ -58,14 +95,29 @@ func (c *Child) Die(ctx context.Context, a control.Arm) (control.Hit, Exit, erro
 		asked = exit.Killed()
 	case control.Panic:
 		exit, err = c.WaitExit(ctx)
-		asked = exit == Exit{Code: 2}
+		asked = exit == Exit{Code: 2} && panicked(c.Output(), control.PanicText(a.Site))
 	default:
 		err = fmt.Errorf("%s: nobody dies of %s", c.name, a.Action)
 	}
 	if err == nil && !asked {
 		err = fmt.Errorf("%s: %w: %s at %s, and %s%s", c.name, ErrEnding, a.Action, a.Site, exit, indented(c.Output()))
 	}
-	return hit, exit, err
+	return exit, err
+}
+
+// panicked tells whether the runtime says that a panic with that text has ended
+// the process: exit code 2 says no more than that there was some. It says so
+// before the stack of the goroutine; a panic on the way, of something that was
+// deferred, is said between the two.
+func panicked(output, text string) bool {
+	_, rest, said := strings.Cut(output, "panic: "+text)
+	between, _, died := strings.Cut(rest, "\n\ngoroutine ")
+	for line := range strings.Lines(between) {
+		if other, ok := strings.CutPrefix(strings.TrimSpace(line), "panic: "); ok && !strings.HasPrefix(other, text) {
+			return false
+		}
+	}
+	return said && died
 }
 
 // Release lets a parked child go on.

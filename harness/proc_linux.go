@@ -55,6 +55,9 @@ const (
 // interrupted: the kernel shows that as another call.
 func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
 	if _, dead := c.Exit(); dead {
+		if err := c.killedByOther(); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
 		return nil, fmt.Errorf("%s: %w", c.name, ErrExited)
 	}
 	file, err := c.mapping(path)
@@ -247,8 +250,11 @@ func (c *Child) WaitAsleep(ctx context.Context, path string, offset int64, accep
 		// Ask before looking: a child that has finished cannot fall asleep, and
 		// what is seen counts even if the time is over.
 		c.mu.Lock()
-		idle := len(c.replies) == c.calls && c.calls > 0
-		fatal := c.fatal
+		idle, fatal := c.idle(), c.fatal
+		var never error
+		if idle {
+			never = c.neverReached()
+		}
 		c.mu.Unlock()
 		late := ctx.Err() != nil
 		waits, err := c.FutexWaits(path)
@@ -265,7 +271,7 @@ func (c *Child) WaitAsleep(ctx context.Context, path string, offset int64, accep
 		case fatal != "":
 			return FutexWait{}, c.wrap(what, fmt.Errorf("%w: %s", ErrProtocol, fatal))
 		case idle:
-			return FutexWait{}, c.wrap(what, ErrNeverReached)
+			return FutexWait{}, c.wrap(what, never)
 		case late:
 			return FutexWait{}, c.wrap(what, fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx)))
 		}

@@ -67,7 +67,7 @@ func (s *Session) pass(site string) {
 	case control.SelfKill:
 		s.Kill()
 	case control.Panic:
-		panic("killpoint: panic asked for at " + site)
+		panic(control.PanicText(site))
 	case control.Stop:
 		unix.Kill(unix.Getpid(), unix.SIGSTOP)
 	}

@@ -44,7 +44,14 @@ type Arm struct {
 	// Hold has the child wait there until released, for a person to look at
 	// it, and only then do what the action says.
 	Hold bool `json:"hold,omitempty"`
+	// Later says that the site may be passed after the calls have returned, by
+	// a goroutine that they leave behind or when the role is closed. That it was
+	// never reached is then only known once the child has ended.
+	Later bool `json:"later,omitempty"`
 }
+
+// PanicText is what a child panics with at a site: the runtime prints it.
+func PanicText(site string) string { return "killpoint: panic asked for at " + site }
 
 // Parks tells whether the child waits at the site.
 func (a Arm) Parks() bool { return a.Hold || a.Action == Park }
