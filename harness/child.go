@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -98,6 +99,18 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 			return nil, fmt.Errorf("start %s: %w", cfg.Name, err)
 		}
 	}
+	c, err := p.begin(cfg)
+	if err != nil {
+		return nil, err
+	}
+	c.send(control.Command{Start: &control.Start{
+		Magic: control.Magic, Version: control.Version, Name: cfg.Name, Role: cfg.Role, Arms: cfg.Arms,
+	}})
+	return c, nil
+}
+
+// begin starts the program, which then waits for its start command.
+func (p *Program) begin(cfg Config) (*Child, error) {
 	sp, err := spawn(p.Path, []string{p.Path}, inherit.Environment(cfg.Env), cfg.Dir, cfg.OwnMounts)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", cfg.Name, err)
@@ -114,9 +127,6 @@ func (p *Program) Start(cfg Config) (*Child, error) {
 	c.timeline.Mark(Started, cfg.Role, c.name, "started as %s, pid %d", cfg.Role, c.pid)
 	go c.wait()
 	go c.listen()
-	c.send(control.Command{Start: &control.Start{
-		Magic: control.Magic, Version: control.Version, Name: cfg.Name, Role: cfg.Role, Arms: cfg.Arms,
-	}})
 	return c, nil
 }
 
@@ -187,7 +197,12 @@ func (c *Child) send(cmd control.Command) {
 	if !cmd.Release && !cmd.Stacks {
 		c.transcript.Write(line)
 	}
-	c.commands.Write(line)
+	c.commands.SetWriteDeadline(time.Now().Add(dying))
+	if _, err := c.commands.Write(line); errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, ended := c.Exit(); !ended {
+			c.change(func() { c.fatal = fmt.Sprintf("it takes no commands: %v", err) })
+		}
+	}
 }
 
 // wait owns the process: nobody else waits for it. Once it has ended it is left
@@ -316,6 +331,35 @@ func (c *Child) deliver(sig syscall.Signal) error {
 	return err
 }
 
+// CanSignal starts the program and reports whether the harness can stop,
+// continue and kill it, and tell its own SIGKILL from somebody else's: a
+// container may deny the system calls that this takes. It is for a command to
+// ask before its first verdict.
+func (p *Program) CanSignal(ctx context.Context) error {
+	c, err := p.begin(Config{Name: "signal-probe"})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = c.Hello(ctx)
+	if err == nil {
+		err = c.Stop(ctx)
+	}
+	if err == nil {
+		err = c.Continue(ctx)
+	}
+	if err == nil {
+		_, err = c.Kill()
+	}
+	if err == nil {
+		err = c.Disturbed()
+	}
+	if err != nil {
+		return fmt.Errorf("a child could not be stopped, continued and killed (a container that denies kill(2), tgkill(2) or waitid(2)?): %w", err)
+	}
+	return nil
+}
+
 // Kill sends SIGKILL, waits for the end, and tells how the child really ended:
 // it may have been quicker. If somebody else has killed it, the error wraps
 // ErrDisturbed; a process that does not end within a minute is ErrDeadline.
@@ -328,9 +372,10 @@ func (c *Child) Kill() (Exit, error) {
 	return c.WaitExit(ctx)
 }
 
-// dying is how long a process may take to end after SIGKILL. One that is in a
-// system call that cannot be interrupted takes as long as that does.
-const dying = time.Minute
+// dying is how long a process may take to end after SIGKILL, or to take a
+// command. One that is in a system call that cannot be interrupted takes as long
+// as that does.
+var dying = time.Minute
 
 // WaitExit waits for the child to end by itself. The error wraps ErrDisturbed,
 // and the Exit is valid, if it was killed by somebody else.
@@ -363,6 +408,9 @@ func (c *Child) Close() {
 		c.signals.killed = true
 		c.mu.Unlock()
 		err := c.deliver(unix.SIGKILL)
+		if err != nil && err != unix.ESRCH {
+			c.HangUp() // it ends then by itself, if it is the program that it should be
+		}
 		late := time.NewTimer(dying)
 		defer late.Stop()
 		select {

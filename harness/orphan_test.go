@@ -24,6 +24,8 @@ var selves = map[string]func(){
 	"runner":     beRunner,
 	"testbinary": beTestBinary,
 	"deaf":       beDeaf,
+	"denied":     beDenied,
+	"poor":       bePoor,
 }
 
 // orphanage tells a self what to work with, in its second environment variable.
@@ -160,7 +162,7 @@ func beTestBinary() {
 }
 
 // beside starts a self and returns what it writes.
-func beside(t *testing.T, self string) (*exec.Cmd, *bufio.Reader) {
+func beside(t *testing.T, self string, env ...string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
 	args, err := json.Marshal(orphanage{saver.Path, sleeper.Path, t.TempDir()})
 	if err != nil {
@@ -172,7 +174,7 @@ func beside(t *testing.T, self string) (*exec.Cmd, *bufio.Reader) {
 	}
 	t.Cleanup(func() { r.Close() })
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), selfEnv+"="+self, orphanageEnv+"="+string(args))
+	cmd.Env = append(append(os.Environ(), selfEnv+"="+self, orphanageEnv+"="+string(args)), env...)
 	cmd.Stdout, cmd.Stderr = w, os.Stderr
 	err = cmd.Start()
 	w.Close()

@@ -14,13 +14,17 @@ import (
 func EndWithParent() {
 	parent := os.Getppid()
 	fd, err := unix.PidfdOpen(parent, 0)
-	if err != nil {
+	if err == unix.ESRCH {
 		return // it has gone, and this process has been given to another one
+	}
+	wait := -1
+	if err != nil { // denied, or Linux before 5.3
+		fd, wait = -1, 100 // milliseconds between two looks
 	}
 	go func() {
 		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		for {
-			if _, err := unix.Poll(poll, -1); err != unix.EINTR {
+		for os.Getppid() == parent {
+			if n, err := unix.Poll(poll, wait); n > 0 || err != nil && err != unix.EINTR {
 				break
 			}
 		}

@@ -73,6 +73,9 @@ func (p *Programs) verify(ctx context.Context) error {
 		hello, err := c.Hello(ctx)
 		p.Blind = c.Observable()
 		c.Close()
+		if err == nil {
+			err = program.CanSignal(ctx)
+		}
 		if err != nil {
 			return err
 		}
