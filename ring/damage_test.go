@@ -22,14 +22,14 @@ type damage struct {
 
 var damages = []damage{
 	{"empty file", cutTo(0), ring.ErrLayout, "remove it and create it again"},
-	{"cut within the header", cutTo(atData - 1), ring.ErrLayout, "remove it and create it again"},
+	{"cut within the header", cutTo(atData - 1), ring.ErrLayout, "not a ring, or one that was cut short"},
 	{"header only", cutTo(atData), ring.ErrLayout, "needs exactly 12288"},
 	{"shorter by 1", cutBy(1), ring.ErrLayout, "needs exactly 12288"},
 	{"shorter by 48", cutBy(48), ring.ErrLayout, "needs exactly 12288"},
 	{"shorter by 4096", cutBy(4096), ring.ErrLayout, "needs exactly 12288"},
 	{"longer by 1", cutBy(-1), ring.ErrLayout, "needs exactly 12288"},
 	{"creation never finished", zero, ring.ErrLayout, "remove it and create it again"},
-	{"creation cut short before the magic", word(atIdent, 0), ring.ErrLayout, "remove it and create it again"},
+	{"magic taken out of a ring in use", word(atIdent, 0), ring.ErrLayout, "not a ring"},
 	{"another program's file", word(atIdent, 0x7f454c46<<32|1), ring.ErrLayout, "not a ring"},
 	{"no magic but a version", word(atIdent, 1), ring.ErrLayout, "not a ring"},
 	{"later version", word(atIdent, 0x4b504e54<<32|2), ring.ErrLayout, "version is 2, this program knows 1"},

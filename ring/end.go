@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -107,7 +108,7 @@ func (e *end) inspect(size int64) (write, read uint64, err error) {
 	before := e.enter()
 	defer e.leave(before, &err)
 	write, read = word64(e.mem, offWrite).Load(), word64(e.mem, offRead).Load()
-	err = checkHeader(size, word64(e.mem, offIdent).Load(), word64(e.mem, offCapacity).Load())
+	err = checkHeader(size, word64(e.mem, offIdent).Load(), word64(e.mem, offCapacity).Load(), bytes.NewReader(e.mem).ReadAt)
 	if err == nil {
 		err = checkIndices(uint64(size-HeaderSize), write, read)
 	}

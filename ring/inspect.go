@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -39,6 +40,9 @@ type Snapshot struct {
 	// Problem says why an end could not be opened, or where the records stop
 	// making sense; nil if all is well. It wraps ErrLayout or ErrCorrupt.
 	Problem error `json:"-"`
+	// Unfinished reports that there is no ring yet: the file is what a Create
+	// leaves that dies before it has stored the magic.
+	Unfinished bool `json:"unfinished,omitempty"`
 }
 
 // A Record is one record of a Snapshot.
@@ -95,7 +99,7 @@ func openRegular(path string) (*os.File, error) {
 func Decode(image []byte) Snapshot {
 	s := Snapshot{Size: int64(len(image))}
 	if len(image) < HeaderSize {
-		s.Problem = fmt.Errorf("%w: file has %d bytes, a ring has at least %d", ErrLayout, len(image), HeaderSize+MinCapacity)
+		s.Problem, s.Unfinished = checkSize(s.Size), s.Size == 0
 		return s
 	}
 	id := binary.NativeEndian.Uint64(image[offIdent:])
@@ -106,7 +110,8 @@ func Decode(image []byte) Snapshot {
 	s.Read = binary.NativeEndian.Uint64(image[offRead:])
 	s.DataAvail = binary.NativeEndian.Uint32(image[offDataAvail:])
 	s.SpaceAvail = binary.NativeEndian.Uint32(image[offSpaceAvail:])
-	if s.Problem = checkHeader(s.Size, id, s.Capacity); s.Problem != nil {
+	if s.Problem = checkHeader(s.Size, id, s.Capacity, bytes.NewReader(image).ReadAt); s.Problem != nil {
+		s.Unfinished = s.Problem == errUnfinished
 		return s
 	}
 	if s.Problem = checkIndices(s.Capacity, s.Write, s.Read); s.Problem == nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -235,6 +236,25 @@ func TestDecodeSurvivesAnyBytes(t *testing.T) {
 		s := ring.Decode(damaged)
 		if len(s.Records) > 8 || s.String() == "" {
 			t.Fatalf("seed %d: %d records in a ring of 64 bytes", seed, len(s.Records))
+		}
+	}
+}
+
+// Only what a Create that was cut off can have left is called so.
+func TestInspectTellsAnUnfinishedRingFromAnotherFile(t *testing.T) {
+	for name, bytes := range notRings {
+		if s := ring.Decode(bytes); s.Unfinished || s.Problem == nil || strings.Contains(s.Problem.Error(), "never finished") {
+			t.Errorf("%s: unfinished %v, problem %v", name, s.Unfinished, s.Problem)
+		}
+	}
+	for name, bytes := range map[string][]byte{
+		"just made":       {},
+		"room reserved":   make([]byte, ring.FileSize(64)),
+		"capacity stored": withCapacity(64, 64),
+	} {
+		s := ring.Decode(bytes)
+		if !s.Unfinished || !errors.Is(s.Problem, ring.ErrLayout) || !strings.Contains(s.Problem.Error(), "never finished") {
+			t.Errorf("%s: unfinished %v, problem %v", name, s.Unfinished, s.Problem)
 		}
 	}
 }

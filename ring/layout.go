@@ -1,6 +1,10 @@
 package ring
 
-import "fmt"
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+)
 
 // Sizes and limits of a ring file, in bytes.
 const (
@@ -73,23 +77,68 @@ func checkCapacity(capacity uint64) error {
 // checkSize decides whether a file of that size can be a ring of any capacity.
 func checkSize(size int64) error {
 	switch {
+	case size == 0:
+		return fmt.Errorf("%w: the file is empty: its creation was never finished; remove it and create it again", ErrLayout)
 	case size < HeaderSize:
-		return fmt.Errorf("%w: file has %d bytes, a ring has at least %d: its creation was never finished, or it was cut short; remove it and create it again",
-			ErrLayout, size, HeaderSize+MinCapacity)
+		return fmt.Errorf("%w: file has %d bytes, a ring has at least %d: not a ring, or one that was cut short", ErrLayout, size, HeaderSize+MinCapacity)
 	case size > FileSize(MaxCapacity):
 		return fmt.Errorf("%w: file has %d bytes, a ring has at most %d", ErrLayout, size, FileSize(MaxCapacity))
 	}
 	return nil
 }
 
-// checkHeader decides whether a file of the given size with these header words
-// is a complete ring of this version.
-func checkHeader(size int64, id, capacity uint64) error {
-	if id>>32 != magic {
-		if id == 0 {
-			return fmt.Errorf("%w: no magic: its creation was never finished; remove it and create it again", ErrLayout)
+// unfinished reports whether a file is what Create leaves that dies before it has
+// stored the magic: empty, or of a size that Create gives and all zero but for
+// the capacity, which is that of the size. Anything else belongs to somebody.
+// read reads the file at an offset, as io.ReaderAt does.
+func unfinished(size int64, read func(p []byte, at int64) (int, error)) (bool, error) {
+	if size == 0 {
+		return true, nil
+	}
+	capacity := size - HeaderSize
+	if capacity <= 0 || checkCapacity(uint64(capacity)) != nil {
+		return false, nil
+	}
+	buf := make([]byte, 1<<20)
+	for at := int64(0); at < size; at += int64(len(buf)) {
+		part := buf[:min(size-at, int64(len(buf)))]
+		if _, err := read(part, at); err != nil {
+			return false, err
 		}
-		return fmt.Errorf("%w: magic is %#08x, want %#08x: not a ring", ErrLayout, id>>32, uint32(magic))
+		if at == 0 {
+			word := part[offCapacity:][:8]
+			if binary.NativeEndian.Uint64(word) == uint64(capacity) {
+				clear(word)
+			}
+		}
+		if len(bytes.Trim(part, "\x00")) > 0 {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// errUnfinished and errStranger are said of a file without a magic.
+var (
+	errUnfinished = fmt.Errorf("%w: no magic: its creation was never finished; remove it and create it again", ErrLayout)
+	errStranger   = fmt.Errorf("%w: no magic, and not what an unfinished creation leaves: not a ring", ErrLayout)
+)
+
+// checkHeader decides whether a file of the given size with these header words
+// is a complete ring of this version. read reads the file.
+func checkHeader(size int64, id, capacity uint64, read func(p []byte, at int64) (int, error)) error {
+	if id>>32 != magic {
+		if id != 0 {
+			return fmt.Errorf("%w: magic is %#08x, want %#08x: not a ring", ErrLayout, id>>32, uint32(magic))
+		}
+		left, err := unfinished(size, read)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: no magic: %w", ErrLayout, bare(err))
+		case left:
+			return errUnfinished
+		}
+		return errStranger
 	}
 	if v := uint32(id); v != Version {
 		return fmt.Errorf("%w: version is %d, this program knows %d", ErrLayout, v, Version)

@@ -62,8 +62,11 @@ func WithPopulate() Option {
 // WithReplace lets Create put a fresh ring in the place of one that exists,
 // complete or not, as long as no live process holds an end of it; else Create
 // returns ErrBusy. The change is atomic: at every moment the path leads to the
-// old ring or to the fresh one, complete. A file that is not a ring is left
-// alone: Create then returns ErrLayout. Attach and Open ignore the option.
+// old ring or to the fresh one, complete. A file that is neither a ring nor what
+// an unfinished Create leaves (empty, or of a ring's size and all zero but for
+// the capacity) is left alone: Create then returns ErrLayout. So it does if there
+// is such a file at path.new, where the fresh ring is made. Attach and Open ignore
+// the option.
 func WithReplace() Option {
 	return func(s *settings) { s.replace = true }
 }

@@ -43,7 +43,9 @@ func replace(path string, capacity int, s settings) (*Writer, error) {
 	return w, nil
 }
 
-// claim opens a ring, or what is left of one, and takes both of its roles.
+// claim opens a ring, or what is left of one, and takes both of its roles. It
+// looks at the file again when it has them: nobody who keeps to the rules can
+// change it any more.
 func claim(path string) (*file, error) {
 	f, err := openFile(path)
 	if err != nil {
@@ -51,6 +53,12 @@ func claim(path string) (*file, error) {
 	}
 	if err = f.remains(); err == nil {
 		err = errors.Join(writerRole.lock(f.File), readerRole.lock(f.File))
+	}
+	if err == nil {
+		err = f.check() // it may have been replaced between opening and locking
+	}
+	if err == nil {
+		err = f.remains()
 	}
 	if err != nil {
 		f.Close()
@@ -74,13 +82,25 @@ func sweep(path string) error {
 // remains tells a ring of any version, and a file that a Create had begun, from
 // a file that was never to be a ring.
 func (f *file) remains() error {
-	var word [8]byte
-	n, err := f.ReadAt(word[:], offIdent)
-	if n < len(word) && f.info.Size() > int64(n) {
+	now, err := f.Stat()
+	if err != nil {
 		return bare(err)
 	}
-	if id := binary.NativeEndian.Uint64(word[:]); id != 0 && id>>32 != magic {
-		return fmt.Errorf("%w: magic is %#08x, want %#08x: not a ring, and not replaced", ErrLayout, id>>32, uint32(magic))
+	var word [8]byte
+	if n, _ := f.ReadAt(word[:], offIdent); n == len(word) {
+		switch id := binary.NativeEndian.Uint64(word[:]); {
+		case id>>32 == magic:
+			return nil
+		case id != 0:
+			return fmt.Errorf("%w: magic is %#08x, want %#08x: not a ring, and not replaced", ErrLayout, id>>32, uint32(magic))
+		}
+	}
+	left, err := unfinished(now.Size(), f.ReadAt)
+	switch {
+	case err != nil:
+		return bare(err)
+	case !left:
+		return fmt.Errorf("%w, and not replaced", errStranger)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package ring_test
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -78,22 +79,93 @@ func TestWithReplaceLeavesALiveRingAlone(t *testing.T) {
 	}
 }
 
+// notRings are files that begin as the remains of a Create do, and are none.
+var notRings = map[string][]byte{
+	"text":                            []byte("dear reader"),
+	"a short text":                    []byte("hi"),
+	"ten zeros and text":              append(make([]byte, 10), "dear reader"...),
+	"a page of zeros, then text":      append(make([]byte, 4096), "dear reader, this is long enough to have been a ring, and a multiple of 8"...),
+	"32 KiB of zeros, then data":      append(make([]byte, 32<<10), 1, 2, 3, 4, 5, 6, 7, 8),
+	"zeros of no ring's size":         make([]byte, 100),
+	"zeros, not a multiple of 8":      make([]byte, ring.FileSize(ring.MinCapacity)+4),
+	"the capacity of another size":    withCapacity(ring.MinCapacity+8, ring.MinCapacity),
+	"the capacity and a byte of data": append(withCapacity(ring.MinCapacity+8, ring.MinCapacity+8)[:ring.HeaderSize+71], 1),
+	"one byte in the header":          append(append(make([]byte, 500), 1), make([]byte, ring.FileSize(ring.MinCapacity)-501)...),
+}
+
+// withCapacity is the file that a Create of the given size leaves when it dies
+// before it has stored the magic, with any word for the capacity.
+func withCapacity(capacity, word int) []byte {
+	image := make([]byte, ring.FileSize(capacity))
+	binary.NativeEndian.PutUint64(image[8:], uint64(word))
+	return image
+}
+
 func TestWithReplaceLeavesWhatIsNoRingAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "letter")
-	if err := os.WriteFile(path, []byte("dear reader"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, bytes := range notRings {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "letter")
+			if err := os.WriteFile(path, bytes, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := ring.Create(path, 64, ring.WithReplace())
+			expectError(t, err, ring.ErrLayout, path, "not replaced")
+			expectImage(t, path, bytes)
+			expectAlone(t, path)
+		})
 	}
-	_, err := ring.Create(path, 64, ring.WithReplace())
-	expectError(t, err, ring.ErrLayout, path, "not a ring")
-	expectImage(t, path, []byte("dear reader"))
-	expectAlone(t, path)
+}
+
+// The same beside a ring, where a fresh one would be made.
+func TestWithReplaceSweepsOnlyWhatACreateHasLeft(t *testing.T) {
+	for name, bytes := range notRings {
+		t.Run(name, func(t *testing.T) {
+			path := soundFile(t)
+			before := image(t, path)
+			if err := os.WriteFile(path+".new", bytes, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := ring.Create(path, 64, ring.WithReplace())
+			expectError(t, err, ring.ErrLayout, path+".new", "not replaced")
+			expectImage(t, path, before)
+			expectImage(t, path+".new", bytes)
+		})
+	}
+}
+
+// What a Create leaves that dies at any moment can be replaced.
+func TestWithReplaceTakesWhatACreateHasLeft(t *testing.T) {
+	for name, bytes := range map[string][]byte{
+		"just made":              {},
+		"room reserved":          make([]byte, ring.FileSize(4096)),
+		"a part of it reserved":  make([]byte, 8192),
+		"capacity stored":        withCapacity(ring.MinCapacity, ring.MinCapacity),
+		"as large as can be":     nil,
+		"capacity stored, large": withCapacity(1<<20, 1<<20),
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "ring")
+			if err := os.WriteFile(path, bytes, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if bytes == nil {
+				cutTo(ring.FileSize(ring.MaxCapacity))(t, path)
+			}
+			w, err := ring.Create(path, 64, ring.WithReplace())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Close()
+			expectAlone(t, path)
+		})
+	}
 }
 
 // A fresh ring that never took its place is swept away, unless somebody is at
 // work on it, or it is something else.
 func TestWithReplaceSweepsWhatADeadOneLeft(t *testing.T) {
 	path := soundFile(t)
-	if err := os.WriteFile(path+".new", make([]byte, 100), 0o600); err != nil {
+	if err := os.WriteFile(path+".new", make([]byte, ring.FileSize(64)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w, err := ring.Create(path, 64, ring.WithReplace())

@@ -56,7 +56,7 @@ func (e expectation) fits(s ring.Snapshot) bool {
 		return false // its own file lies beside the one that it replaces, which tells nothing
 	}
 	if e.header != "" && e.open == answerErr {
-		return e.header == headerWord(s)
+		return s.Unfinished && e.header == headerWord(s)
 	}
 	if s.Problem != nil {
 		return false

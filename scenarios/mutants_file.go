@@ -70,6 +70,16 @@ var fileBugs = []planted{
 		inRing("replace.go", "err := sweep(fresh)", "err := error(nil)"),
 	}},
 	{"anything-is-replaced", "a file that is no ring is thrown away", "replace/no-ring", []harness.Edit{
-		inRing("replace.go", "id != 0 && id>>32 != magic", "id == 1 && id>>32 != magic"),
+		inRing("replace.go", "case id != 0:", "case id == 1:"),
+		inRing("replace.go", "case !left:", "case !left && word[0] == 0 && word[4] == 1:"),
+	}},
+	{"zeros-are-replaced", "a file that begins with zeros is thrown away", "replace/no-ring", []harness.Edit{
+		inRing("replace.go", "case !left:", "case !left && false:"),
+	}},
+	{"zeros-are-swept", "a file beside the ring that begins with zeros is thrown away", "replace/no-ring", []harness.Edit{
+		inRing("replace.go", "f, err := claim(path)\n\tif errors.Is(err, fs.ErrNotExist) {\n\t\treturn nil\n\t}\n", "f, err := openFile(path)\n\tif errors.Is(err, fs.ErrNotExist) {\n\t\treturn nil\n\t}\n"),
+	}},
+	{"only-the-begin-must-be-zero", "data behind the header is thrown away", "replace/no-ring", []harness.Edit{
+		inRing("layout.go", "for at := int64(0); at < size; at", "for at := int64(0); at < 1; at"),
 	}},
 }

@@ -27,7 +27,11 @@ func fileCells() []Cell {
 			func(l *lab, _ Cell) Facts { return runReplaceLive(l, ring.WriterSide) }),
 		safety("replace/live-reader", Facts{factRefused: answerBusy, factUntouched: "nothing", "then": answerOK},
 			func(l *lab, _ Cell) Facts { return runReplaceLive(l, ring.ReaderSide) }),
-		safety("replace/no-ring-is-left-alone", Facts{"text": "layout", "fresh file is text": "layout", "half-made": answerOK, "missing": answerOK}, runReplaceOthers),
+		safety("replace/no-ring-is-left-alone", Facts{
+			"text": "layout", "zeros, then data": "layout", "ten zeros and text": "layout", "zeros of no ring's size": "layout",
+			"fresh file is text": "layout", "fresh file is zeros, then data": "layout",
+			"half-made": answerOK, "capacity stored": answerOK, "empty": answerOK, "missing": answerOK,
+		}, runReplaceOthers),
 	}
 }
 
@@ -144,21 +148,31 @@ func runReplaceLive(l *lab, side ring.Side) Facts {
 // have left may go.
 func runReplaceOthers(l *lab, _ Cell) Facts {
 	writer := l.start(ring.WriterSide, "writer")
-	text := strings.Repeat("not a ring\n", 1000)
 	f := Facts{"missing": l.answer(writer, "create", l.replace())}
 	l.call(writer, "close", nil)
-	keep := func(name, path string) {
+	put := func(name, path, text string) {
 		l.check(os.WriteFile(path, []byte(text), 0o600))
 		f[name] = l.answer(writer, "create", l.replace())
-		if now, err := os.ReadFile(path); err != nil || string(now) != text {
+		if f[name] == answerOK {
+			l.call(writer, "close", nil)
+		} else if now, err := os.ReadFile(path); err != nil || string(now) != text {
 			f[name] += ", and the file is another now"
 		}
 		l.check(os.RemoveAll(path)) // if it is there still
-		l.call(writer, "close", nil)
 	}
-	keep("fresh file is text", filepath.Join(l.dir, freshFile))
-	keep("text", l.ring)
-	l.check(os.WriteFile(l.ring, make([]byte, ring.FileSize(256)), 0o600))
-	f["half-made"] = l.answer(writer, "create", l.replace())
+	zeros := func(n int64) string { return strings.Repeat("\x00", int(n)) }
+	text := strings.Repeat("not a ring\n", 1000)
+	late := zeros(2<<20) + text + "..." // all of the first reads are zeros; a ring's size
+	fresh := filepath.Join(l.dir, freshFile)
+	put("text", l.ring, text)
+	put("zeros, then data", l.ring, late[:len(late)&^7])
+	put("ten zeros and text", l.ring, zeros(10)+text)
+	put("zeros of no ring's size", l.ring, zeros(100))
+	put("half-made", l.ring, zeros(ring.FileSize(256)))
+	put("capacity stored", l.ring, zeros(8)+"\x00\x01"+zeros(ring.FileSize(256)-10))
+	put("empty", l.ring, "")
+	l.prepare(256, 0)
+	put("fresh file is text", fresh, text)
+	put("fresh file is zeros, then data", fresh, late[:len(late)&^7])
 	return f
 }
