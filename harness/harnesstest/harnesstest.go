@@ -4,9 +4,11 @@
 package harnesstest
 
 import (
+	"context"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"killpoint/harness"
 	"killpoint/harness/control"
@@ -45,29 +47,35 @@ func Start(t testing.TB, program *harness.Program, cfg harness.Config) *harness.
 	return child
 }
 
+// patience is how long Die waits: far longer than anything takes.
+var patience = time.Minute
+
 // Die has a child die where it is armed to, and as it is armed to, and returns
-// where it stood.
+// where it stood. A minute is all the patience it has, even if the test has more.
 func Die(t testing.TB, child *harness.Child, arm control.Arm) control.Hit {
 	t.Helper()
-	hit, _, err := child.Die(t.Context(), arm)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	hit, _, err := child.Die(ctx, arm)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return hit
 }
 
-// timelines are those of the running tests.
+// timelines are those of the running tests, by the test's name: a test may be
+// another value each time that one asks for it (GinkgoTB).
 var timelines sync.Map
 
 // timeline is that of a test. It is logged behind the last child's end, if the
 // test has failed then.
 func timeline(t testing.TB) *harness.Timeline {
-	made := new(harness.Timeline)
-	if known, ok := timelines.LoadOrStore(t, made); ok {
+	made, name := new(harness.Timeline), t.Name()
+	if known, ok := timelines.LoadOrStore(name, made); ok {
 		return known.(*harness.Timeline)
 	}
 	t.Cleanup(func() {
-		timelines.Delete(t)
+		timelines.Delete(name)
 		if t.Failed() {
 			t.Logf("what happened:\n%s", made)
 		}

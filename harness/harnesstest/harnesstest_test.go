@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"killpoint/harness"
 	"killpoint/harness/control"
@@ -94,4 +95,34 @@ func TestWhatCannotBeDoneFailsTheTest(t *testing.T) {
 	if left := harness.Live(); len(left) != 0 {
 		t.Errorf("%d children are left", len(left))
 	}
+}
+
+// TestTestThatIsAnotherValueEachTimeHasOneTimeline as with GinkgoTB.
+func TestTestThatIsAnotherValueEachTimeHasOneTimeline(t *testing.T) {
+	program := harnesstest.Build(t, harness.Build{Package: saver, Instrument: []string{saver}})
+	first, second := &failing{T: t, failed: true}, &failing{T: t, failed: true}
+	harnesstest.Start(first, program, harness.Config{Name: "one", Role: "saver"})
+	harnesstest.Start(second, program, harness.Config{Name: "two", Role: "saver"})
+	second.end()
+	first.end()
+	said := first.log.String() + second.log.String()
+	if strings.Count(said, "what happened:") != 1 || !strings.Contains(said, "one        started") || !strings.Contains(said, "two        started") {
+		t.Errorf("the timeline is split:\n%s", said)
+	}
+}
+
+// TestDieHasPatienceOfItsOwn: a test may have none.
+func TestDieHasPatienceOfItsOwn(t *testing.T) {
+	defer func(old time.Duration) { *harnesstest.Patience = old }(*harnesstest.Patience)
+	*harnesstest.Patience = 10 * time.Millisecond
+	program := harnesstest.Build(t, harness.Build{Package: saver, Instrument: []string{saver}})
+	before := control.Arm{Site: "before-write", Hit: 1, Action: control.Park}
+	arm := control.Arm{Site: "after-write", Hit: 1, Action: control.Park}
+	f := &failing{T: t}
+	child := harnesstest.Start(f, program, harness.Config{Name: "victim", Role: "saver", Arms: []control.Arm{before, arm}})
+	child.Go("save", struct{ Path, Text string }{t.TempDir() + "/file", "new"})
+	if !stops(f, func() { harnesstest.Die(f, child, arm) }) || !strings.Contains(f.log.String(), harness.ErrDeadline.Error()) {
+		t.Errorf("it says %s", &f.log)
+	}
+	f.end()
 }

@@ -1,0 +1,4 @@
+package harnesstest
+
+// Patience is how long Die waits.
+var Patience = &patience
