@@ -88,7 +88,15 @@ func TestSomebodyElsesKillIsNoDeathOfTheChilds(t *testing.T) {
 			_, err := c.Finish(patient(t))
 			return c, err
 		}},
-		{"to one thread", func(t *testing.T) (*harness.Child, error) {
+		{"one thread of it, before it kills itself", func(t *testing.T) (*harness.Child, error) {
+			c := parked(t, held)
+			if err := unix.Tgkill(c.PID(), c.PID(), unix.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := c.Die(patient(t), held)
+			return c, err
+		}},
+		{"one thread of it", func(t *testing.T) (*harness.Child, error) {
 			c := parked(t, at)
 			if err := unix.Tgkill(c.PID(), c.PID(), unix.SIGKILL); err != nil {
 				t.Fatal(err)

@@ -25,6 +25,7 @@ var selves = map[string]func(){
 	"testbinary": beTestBinary,
 	"deaf":       beDeaf,
 	"denied":     beDenied,
+	"babbler":    beBabbler,
 	"poor":       bePoor,
 }
 

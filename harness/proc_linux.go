@@ -74,7 +74,7 @@ func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
 		if err != nil {
 			continue
 		}
-		w, ok, err := futexWaitOf(c.pid, tid, file)
+		w, ok, err := futexWaitOf(fmt.Sprintf("/proc/%d/task/%d/", c.pid, tid), c.pid, tid, file)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
@@ -85,13 +85,12 @@ func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
 	return waits, nil
 }
 
-// futexWaitOf reads what one thread is doing. A thread that has gone is doing
+// futexWaitOf reads what one thread is doing from its folder in /proc. A thread that has gone is doing
 // nothing. What is read in between counts only if the thread was asleep before
 // and after, in one and the same sleep: a thread whose wake-up is on its way to
 // another processor still shows the call that it slept in, but its state is no
 // longer S.
-func futexWaitOf(pid, tid int, file mappedRange) (w FutexWait, ok bool, err error) {
-	dir := fmt.Sprintf("/proc/%d/task/%d/", pid, tid)
+func futexWaitOf(dir string, pid, tid int, file mappedRange) (w FutexWait, ok bool, err error) {
 	before, sleeps := stateOf(dir)
 	if before != 'S' {
 		return w, false, nil

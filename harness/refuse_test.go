@@ -2,12 +2,15 @@ package harness_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"killpoint/harness"
 	"killpoint/harness/agent"
@@ -82,6 +85,28 @@ func TestProgramThatIsNoChildIsAnError(t *testing.T) {
 	}
 	if _, err := (&harness.Program{Path: "/no/such/program"}).Start(harness.Config{Name: "victim", Role: "saver"}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v, want fs.ErrNotExist", err)
+	}
+}
+
+// TestNothingIsBelievedBehindALineThatIsNoEvent: it may have been anything.
+func TestNothingIsBelievedBehindALineThatIsNoEvent(t *testing.T) {
+	c := start(t, &harness.Program{Path: "/proc/self/exe"}, harness.Config{Env: []string{selfEnv + "=babbler"}})
+	if hello, err := c.Hello(patient(t)); !errors.Is(err, harness.ErrProtocol) || !strings.Contains(err.Error(), "dear diary") {
+		t.Errorf("%+v, error %v, want ErrProtocol with the line", hello, err)
+	}
+	if exit, err := c.Kill(); err != nil || !exit.Killed() {
+		t.Errorf("%v, %v", exit, err)
+	}
+}
+
+// beBabbler writes what it likes to the event pipe, and then a handshake.
+func beBabbler() {
+	hello, err := json.Marshal(control.Event{Hello: &control.Hello{Magic: control.Magic, Version: control.Version}})
+	must(err)
+	_, err = unix.Write(control.EventFD, []byte("dear diary\n"+string(hello)+"\n"))
+	must(err)
+	for {
+		unix.Pause()
 	}
 }
 

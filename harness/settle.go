@@ -38,6 +38,12 @@ func (c *Child) Settle(ctx context.Context, p *Pending, path string, word int64,
 		if _, done := p.Reply(); done {
 			return Done, nil, nil
 		}
+		c.mu.Lock()
+		fatal := c.fatal
+		c.mu.Unlock()
+		if fatal != "" {
+			return "", nil, c.wrap("settle "+p.op, fmt.Errorf("%w: %s", ErrProtocol, fatal))
+		}
 		if err == nil {
 			err = werr
 		}
