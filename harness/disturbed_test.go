@@ -208,6 +208,20 @@ func TestSomebodyElsesStopIsSeen(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "stopped by SIGSTOP"},
+		{"stopped after a stop too many", control.Park, func(t *testing.T, c *harness.Child) {
+			for range 2 { // the second one stops nobody
+				if err := c.Stop(patient(t)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := c.Continue(patient(t)); err != nil {
+				t.Fatal(err)
+			}
+			stranger(t, c, unix.SIGSTOP)
+			if err := c.WaitStopped(patient(t)); err != nil {
+				t.Fatal(err)
+			}
+		}, "stopped by SIGSTOP"},
 		{"continued", control.Stop, func(t *testing.T, c *harness.Child) {
 			if err := c.WaitStopped(patient(t)); err != nil {
 				t.Fatal(err)
