@@ -49,7 +49,7 @@ func red(minute int) report.Matrix {
 	m.Cells[1].Verdict, m.Cells[1].Detail, m.Cells[1].Outcome = report.Fail, `message: must be "lost", is "<b>delivered</b>"`, "delivered+stall"
 	m.Cells[1].Evidence = &report.Evidence{Facts: []report.Fact{{Name: "message", Seen: &seen, Want: &want}},
 		Children: []report.Child{{Name: "victim", Exit: "code 2", Output: "</script><script>alert(1)</script>"}}}
-	m.Cells[5].Verdict, m.Cells[5].Detail = "dunno", "deadline passed"
+	m.Cells[5].Verdict, m.Cells[5].Detail = report.Unknown, "deadline passed"
 	return m
 }
 
@@ -58,7 +58,7 @@ func TestPageSaysWhatWasSeen(t *testing.T) {
 	for name, want := range map[string]string{
 		"verdict":                          `<span class="stamp fail">✕ fail</span>`,
 		"a cell in the grid":               `<a class="c fail" href="#cell-w-a/kill/late" data-cell="w-a/kill/late" aria-label="w-a/kill/late: fail, delivered, stall"><b>✕</b><i>Dz</i></a>`,
-		"an unheard-of verdict":            `<a class="c unknown" href="#cell-layout/empty" data-cell="layout/empty" aria-label="layout/empty: dunno"><b>?</b></a>`,
+		"what was not seen":                `<a class="c unknown" href="#cell-layout/empty" data-cell="layout/empty" aria-label="layout/empty: unknown"><b>?</b></a>`,
 		"a site that passes an operation":  `<th scope="row">r-a/where</th>`,
 		"what stands there":                `<td class="standing">a is stored</td>`,
 		"markup in what was seen":          `<td>&lt;b&gt;delivered&lt;/b&gt;</td>`,
@@ -171,8 +171,8 @@ const wantSummary = "# ✕ Crash matrix: fail\n\n" +
 	"6 cells: 4 pass, 1 fail, 1 unknown, 1.00 s, seed 2, go1, Linux\n\n" +
 	"## Not passed\n\n" +
 	"✕ **fail**, 1 cell:\n\n```\nmessage: must be \"lost\", is \"<b>delivered</b>\"\n```\n\n- `w-a/kill/late`, again: `again w-a/kill/late`\n\n" +
-	"? **dunno**, 1 cell:\n\n```\ndeadline passed\n```\n\n- `layout/empty`, again: `again layout/empty`\n\n" +
-	"## Changed since earlier runs\n\n| cell | now | before |\n| --- | --- | --- |\n| `w-a/kill/late` | fail | pass |\n| `layout/empty` | dunno | pass |\n\n" +
+	"? **unknown**, 1 cell:\n\n```\ndeadline passed\n```\n\n- `layout/empty`, again: `again layout/empty`\n\n" +
+	"## Changed since earlier runs\n\n| cell | now | before |\n| --- | --- | --- |\n| `w-a/kill/late` | fail | pass |\n| `layout/empty` | unknown | pass |\n\n" +
 	"## Other parts\n\n| part | |\n| --- | --- |\n" +
 	"| every state | ✕ 15 operations, 126 states, 315 kills, 2 violations or unnamed states |\n" +
 	"| planted bugs | ✕ 1 of 2 caught |\n" +

@@ -20,7 +20,9 @@ func run(minute int, ids ...string) report.Matrix {
 		Began: time.Date(2020, 1, 1, 0, minute, 0, 0, time.UTC), Repeat: "again {id}",
 		Sites: []report.Site{{Site: "w-a", Role: "writer", Op: "push", Done: "a is stored"}, {Site: "w-b", Role: "writer", Op: "push"}, {Site: "r-a", Role: "reader", Op: "pop"}}}
 	for i, id := range ids {
-		r := report.Row{ID: id, Verdict: report.Pass, Duration: float64(minute*100 + i)}
+		seen := "lost"
+		r := report.Row{ID: id, Verdict: report.Pass, Duration: float64(minute*100 + i),
+			Evidence: &report.Evidence{Facts: []report.Fact{{Name: "message", Seen: &seen, Want: &seen}}}}
 		if parts := strings.Split(id, "/"); len(parts) > 1 && strings.Contains(parts[0], "-") {
 			r.Site, r.Role, r.Mode = strings.Split(parts[0], "+")[0], "writer", parts[1]
 			if len(parts) > 2 {

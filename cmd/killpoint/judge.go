@@ -31,7 +31,8 @@ func judgeCommand() *cli.Command {
 		Usage:     "apply today's expectations to what earlier runs have seen",
 		ArgsUsage: "[FOLDER | FILE]...",
 		Description: "Reads crash-matrix*.json and folders of evidence (cell.json), by default all below out, and runs nothing.\n" +
-			"A cell that ended early has no facts to judge and keeps its verdict. Exits 1 unless all pass.",
+			"A cell that ended early has no facts to judge and keeps its verdict, but pass, which is unknown then. Exits 1\n" +
+			"unless all pass.",
 		Flags: []cli.Flag{jsonFlag()},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			paths := cmd.Args().Slice()
@@ -119,7 +120,11 @@ func judgeFile(path string) ([]judged, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []judged{now(path, s)}, nil
+		switch s.Verdict {
+		case scenarios.Pass, scenarios.Fail, scenarios.Unknown:
+			return []judged{now(path, s)}, nil
+		}
+		return nil, fmt.Errorf("%s: verdict %q is none of pass, fail, unknown: the file was changed; run %s again", path, s.Verdict, s.Cell)
 	}
 	m, err := report.Read(path)
 	if err != nil {
@@ -128,8 +133,16 @@ func judgeFile(path string) ([]judged, error) {
 	if m.Format < report.Format {
 		return nil, fmt.Errorf("%s: format %d has no facts to judge; it is from an older killpoint", path, m.Format)
 	}
+	if len(m.Cells) == 0 {
+		return nil, fmt.Errorf("%s: there is no cell in it to judge; run some again", path)
+	}
 	var all []judged
+	seen := map[string]bool{}
 	for _, row := range m.Cells {
+		if seen[row.ID] {
+			return nil, fmt.Errorf("%s: cell %s is there twice: the file was changed, or its shards were not disjoint; run the cells again", path, row.ID)
+		}
+		seen[row.ID] = true
 		all = append(all, now(path, fromRow(row)))
 	}
 	return all, nil
@@ -138,6 +151,9 @@ func judgeFile(path string) ([]judged, error) {
 // now judges what was saved.
 func now(path string, s scenarios.Saved) judged {
 	r := s.Judge()
+	if r.Verdict == scenarios.Pass && len(s.Facts) == 0 {
+		r.Verdict, r.Detail = scenarios.Unknown, []string{"it says pass, and has no facts: run the cell again"}
+	}
 	j := judged{From: path, Cell: s.Cell, Then: string(s.Verdict), Now: string(r.Verdict), Detail: r.Detail}
 	j.Changed = j.Now != j.Then || j.Now == report.Fail && !slices.Equal(s.Detail, r.Detail)
 	return j

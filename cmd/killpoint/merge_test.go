@@ -15,9 +15,15 @@ import (
 func passed() report.Matrix {
 	m := report.Matrix{Go: "go1", Kernel: "Linux"}
 	for _, c := range scenarios.All() {
-		m.Cells = append(m.Cells, report.Row{ID: c.ID, Verdict: report.Pass})
+		m.Cells = append(m.Cells, provenRow(c.ID))
 	}
 	return m
+}
+
+// provenRow is a cell that passed, with a fact that says so.
+func provenRow(id string) report.Row {
+	seen := "as expected"
+	return report.Row{ID: id, Verdict: report.Pass, Evidence: &report.Evidence{Facts: []report.Fact{{Name: "fact", Seen: &seen, Want: &seen}}}}
 }
 
 // shardFile writes a report as a shard's.
@@ -41,6 +47,8 @@ func TestMergeWantsEveryCellOnce(t *testing.T) {
 	half := len(all) / 2
 	failed := slices.Clone(all[half:])
 	failed[1].Verdict, failed[1].Detail = report.Fail, "read: must be 8, is 0"
+	unproven := slices.Clone(all[half:])
+	unproven[1].Evidence = nil
 	for _, row := range []struct {
 		name          string
 		first, second []report.Row
@@ -50,8 +58,9 @@ func TestMergeWantsEveryCellOnce(t *testing.T) {
 		{"whole", all[:half], all[half:], 0, ""},
 		{"one missing", all[:half], all[half+1:], 1, "cell " + all[half].ID + " is missing"},
 		{"one doubled", all[:half+1], all[half:], 1, "cell " + all[half].ID + " is there 2 times"},
-		{"one that is none", all[:half], append(slices.Clone(all[half:]), report.Row{ID: "nosuch/kill", Verdict: report.Pass}), 1, "cell nosuch/kill is none"},
+		{"one that is none", all[:half], append(slices.Clone(all[half:]), provenRow("nosuch/kill")), 1, "cell nosuch/kill is none"},
 		{"one failed", all[:half], failed, 1, failed[1].ID + ": fail"},
+		{"one without facts", all[:half], unproven, 1, unproven[1].ID + ": unknown"},
 		{"no cell at all", nil, nil, 1, "is missing"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

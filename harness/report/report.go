@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,6 +79,7 @@ type Matrix struct {
 	Interrupted bool      `json:"interrupted,omitempty"` // cells that it kept from running are unknown
 	Rounds      int       `json:"rounds,omitempty"`      // how often each cell was run, if more than once; each has its worst run here
 	Sites       []Site    `json:"sites,omitempty"`       // in the order of the catalogue
+	Sums        *Sums     `json:"sums,omitempty"`        // of the cells, for WriteJSON and Read alone
 	Cells       []Row     `json:"cells"`
 }
 
@@ -108,7 +108,8 @@ func (m Matrix) Passed() bool {
 // WriteJSON writes the matrix, a line for each cell.
 func (m Matrix) WriteJSON(w io.Writer) error {
 	head := m
-	head.Format, head.Cells = Format, []Row{}
+	pass, fail, unknown := m.Counts()
+	head.Format, head.Cells, head.Sums = Format, []Row{}, &Sums{len(m.Cells), pass, fail, unknown}
 	text, err := json.MarshalIndent(head, "", " ")
 	if err != nil {
 		return err
@@ -127,22 +128,6 @@ func (m Matrix) WriteJSON(w io.Writer) error {
 	}
 	_, err = w.Write(append(append(text, end...), '\n'))
 	return err
-}
-
-// Read reads a matrix from a JSON file.
-func Read(path string) (Matrix, error) {
-	var m Matrix
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return m, err
-	}
-	if err := json.Unmarshal(text, &m); err != nil {
-		return m, fmt.Errorf("%s: not a matrix: %w", path, err)
-	}
-	if m.Format > Format {
-		return m, fmt.Errorf("%s: format %d, this program knows %d: use the program that wrote it", path, m.Format, Format)
-	}
-	return m, nil
 }
 
 // Merge puts shards together and checks them against the ids of all cells: one
