@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
+	"strconv"
+	"syscall"
 )
 
 // change makes a change and wakes those who await one.
@@ -24,9 +27,7 @@ func (c *Child) await(ctx context.Context, what string, check func() (done bool,
 		var last error // why this look is the last one
 		select {
 		case <-c.exited:
-			if last = c.killedByOther(); last == nil {
-				last = fmt.Errorf("%w with %s%s", ErrExited, c.exit, indented(c.Output()))
-			}
+			last = c.howEnded()
 		default:
 			if ctx.Err() != nil {
 				last = fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx))
@@ -50,6 +51,33 @@ func (c *Child) await(ctx context.Context, what string, check func() (done bool,
 		case <-ctx.Done():
 		}
 	}
+}
+
+// howEnded is the error of whoever waits for something else of a child that has
+// ended: ErrExited, unless it was killed by somebody else, or the machine lacked
+// what its runtime needs.
+func (c *Child) howEnded() error {
+	if err := c.killedByOther(); err != nil {
+		return err
+	}
+	output := c.Output()
+	if errno := runtimeLacks(output); c.exit.Code == 2 && errno != 0 {
+		return fmt.Errorf("child could not go on for want of something: %w%s", errno, indented(output))
+	}
+	return fmt.Errorf("%w with %s%s", ErrExited, c.exit, indented(output))
+}
+
+// lackingRuntime is what Go's runtime says when the kernel has refused it a
+// thread or a descriptor, of which it dies. Memory is not among it: a program
+// may run out of that by its own fault.
+var lackingRuntime = regexp.MustCompile(`(?m)^runtime: (?:failed to create new OS thread \(have \d+ already; errno=|epollcreate failed with |eventfd failed with )(\d+)`)
+
+func runtimeLacks(output string) syscall.Errno {
+	if said := lackingRuntime.FindStringSubmatch(output); said != nil {
+		n, _ := strconv.Atoi(said[1])
+		return syscall.Errno(n)
+	}
+	return 0
 }
 
 func (c *Child) wrap(what string, err error) error {

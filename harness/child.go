@@ -54,8 +54,10 @@ type Child struct {
 	fatal   string
 	stopped bool
 	hungUp  bool
-	signals provenance
-	mapped  map[string]mappedRange
+	// closingFailed is how the end of the role has failed, if it has.
+	closingFailed *control.Reply
+	signals       provenance
+	mapped        map[string]mappedRange
 
 	sending    sync.Mutex // keeps commands whole and in order
 	transcript bytes.Buffer

@@ -191,3 +191,21 @@ func TestCallThatFailedIsSaidWhereNobodyArrives(t *testing.T) {
 		})
 	}
 }
+
+// TestEndOfTheRoleThatFailsIsSaid where a site in it is not reached.
+func TestEndOfTheRoleThatFailsIsSaid(t *testing.T) {
+	at := arm("after-write", 1, control.Park)
+	path := file(t)
+	if err := os.Symlink("/dev/full", path+".new"); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, saver, harness.Config{Arms: []control.Arm{at}})
+	if err := c.Call(patient(t), "save-at-end", save{path, "new"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	c.HangUp()
+	_, err := c.WaitHit(patient(t), at)
+	if errno, lacks := harness.Lack(err); !lacks || errno != syscall.ENOSPC || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v, want ENOSPC with the path", err)
+	}
+}

@@ -18,8 +18,9 @@ var (
 	// continued the child: a person, the kernel for want of memory. What is seen
 	// then is nobody's fault: a verdict that rests on it is unknown.
 	ErrDisturbed = errors.New("child was disturbed by somebody else")
-	// ErrProtocol: the child is not the program that the harness expects.
-	ErrProtocol = errors.New("child does not speak the control protocol")
+	// ErrProtocol: the child is not the program that the harness expects, or does
+	// not know what it is told: a site, a role.
+	ErrProtocol = errors.New("child and harness do not understand each other")
 	// ErrBuild: the child could not be built.
 	ErrBuild = errors.New("build failed")
 )

@@ -119,6 +119,9 @@ func (c *Child) take(e control.Event) {
 	case e.Reply != nil:
 		note(Finished, e.Reply.Op, "%s ends%s", e.Reply.Op, outcomeText(e.Reply))
 		c.change(func() { c.replies[e.Reply.ID] = *e.Reply })
+	case e.Closing != nil:
+		note(Finished, e.Closing.Op, "%s fails: %s", e.Closing.Op, e.Closing.Error)
+		c.change(func() { c.closingFailed = e.Closing })
 	case e.Stacks != "":
 		c.change(func() { c.stacks = append(c.stacks, e.Stacks) })
 	case e.Fatal != "":

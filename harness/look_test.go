@@ -76,3 +76,21 @@ func TestSleepIsOneAndTheSameBeforeAndAfter(t *testing.T) {
 		})
 	}
 }
+
+// TestRuntimeThatLacksSomethingIsKnown by what it prints when it dies of it.
+func TestRuntimeThatLacksSomethingIsKnown(t *testing.T) {
+	for _, row := range []struct {
+		output string
+		want   unix.Errno
+	}{
+		{"runtime: failed to create new OS thread (have 5 already; errno=11)\nfatal error: newosproc\n", unix.EAGAIN},
+		{"hello\nruntime: epollcreate failed with 24\nfatal error: runtime: netpollinit failed\n", unix.EMFILE},
+		{"panic: runtime: failed to create new OS thread (have 5 already; errno=11)\n", 0},
+		{"fatal error: runtime: out of memory\n", 0},
+		{"", 0},
+	} {
+		if got := runtimeLacks(row.output); got != row.want {
+			t.Errorf("%q: %v, want %v", row.output, got, row.want)
+		}
+	}
+}

@@ -53,8 +53,15 @@ func (c *Child) WaitHit(ctx context.Context, a control.Arm) (control.Hit, error)
 // must be held.
 func (c *Child) neverReached() error {
 	var failed []error
+	replies := make([]control.Reply, 0, c.calls+1)
 	for id := 1; id <= c.calls; id++ {
-		if r := c.replies[id]; r.Error != "" {
+		replies = append(replies, c.replies[id])
+	}
+	if c.closingFailed != nil {
+		replies = append(replies, *c.closingFailed)
+	}
+	for _, r := range replies {
+		if r.Error != "" {
 			err := c.failed(r)
 			if _, lacks := Lack(err); lacks {
 				return err

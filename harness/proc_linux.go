@@ -55,10 +55,7 @@ const (
 // interrupted: the kernel shows that as another call.
 func (c *Child) FutexWaits(path string) ([]FutexWait, error) {
 	if _, dead := c.Exit(); dead {
-		if err := c.killedByOther(); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
-		}
-		return nil, fmt.Errorf("%s: %w", c.name, ErrExited)
+		return nil, fmt.Errorf("%s: %w", c.name, c.howEnded())
 	}
 	file, err := c.mapping(path)
 	if err != nil || file.end == 0 {

@@ -3,6 +3,7 @@ package agent
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"killpoint/harness/control"
 )
@@ -144,6 +145,38 @@ func TestSiteIsArmedWhileTheSessionRuns(t *testing.T) {
 	c.say(control.Command{Release: true})
 	if r := c.next().Reply; r == nil || r.ID != 2 {
 		t.Fatalf("got %+v, want the end of call 2", r)
+	}
+	c.ends(0)
+}
+
+// TestReleaseIsHeardBehindAnyNumberOfCalls: calls wait for the one that is
+// parked, commands do not wait for calls.
+func TestReleaseIsHeardBehindAnyNumberOfCalls(t *testing.T) {
+	c := converse(t, fakeMarkers{"other": nil})
+	c.start(control.Arm{Site: "here", Hit: 1, Action: control.Park})
+	c.call(1, "pass", "letter")
+	parked(t, c, 1, `"letter"`)
+	const many = 5000
+	heard := make(chan struct{})
+	go func() {
+		defer close(heard)
+		for id := range many {
+			c.call(2+id, "double", id)
+		}
+		c.say(control.Command{Release: true})
+	}()
+	select {
+	case <-heard:
+	case <-time.After(time.Minute):
+		t.Fatal("it does not hear what is behind the calls")
+	}
+	if r := c.next().Reply; r == nil || r.ID != 1 {
+		t.Fatalf("got %+v, want the end of call 1", r)
+	}
+	for id := range many {
+		if r := c.reply(2+id, "double"); r.Error != "" {
+			t.Fatal(r.Error)
+		}
 	}
 	c.ends(0)
 }

@@ -20,7 +20,7 @@ import (
 type Session struct {
 	program Program
 	release chan struct{}
-	calls   chan control.Call
+	calls   *queue
 	started chan *control.Start
 	busy    atomic.Int64 // calls queued or running
 	broken  atomic.Bool  // a command made no sense
@@ -34,8 +34,8 @@ type Session struct {
 func newSession(p Program, out events) *Session {
 	return &Session{
 		program: p,
-		release: make(chan struct{}, 64),
-		calls:   make(chan control.Call, 1024),
+		release: make(chan struct{}, 1<<30), // takes no memory
+		calls:   newQueue(),
 		started: make(chan *control.Start, 1),
 		out:     out,
 		arms:    make(map[string]*armed),
@@ -70,7 +70,7 @@ func (s *Session) listen(r io.Reader, lost func()) {
 				s.send(control.Event{Fatal: fmt.Sprintf("command: %v", err)})
 			}
 			close(s.started)
-			close(s.calls)
+			s.calls.close()
 			if s.busy.Load() > 0 {
 				lost()
 			}
@@ -81,7 +81,7 @@ func (s *Session) listen(r io.Reader, lost func()) {
 			s.started <- c.Start
 		case c.Call != nil:
 			s.busy.Add(1)
-			s.calls <- *c.Call
+			s.calls.put(*c.Call)
 		case c.Arm != nil:
 			if err := s.arm(*c.Arm); err != nil {
 				s.send(control.Event{Fatal: err.Error()})
@@ -114,13 +114,22 @@ func (s *Session) serve() int {
 		return ExitUsage
 	}
 	role := newRole(s)
-	defer role.Close()
+	closed := false
+	defer func() {
+		if !closed { // an operation panics
+			role.Close()
+		}
+	}()
 	ops := role.Ops()
-	for call := range s.calls {
+	for call := range s.calls.all() {
 		s.send(control.Event{Begin: &control.Begin{ID: call.ID, Op: call.Op}})
 		reply := s.perform(ops, call)
 		s.busy.Add(-1)
 		s.send(control.Event{Reply: reply})
+	}
+	closed = true
+	if err := role.Close(); err != nil {
+		s.send(control.Event{Closing: &control.Reply{Op: "closing the role", Error: err.Error(), Errno: errnoOf(err)}})
 	}
 	if s.broken.Load() {
 		return ExitUsage

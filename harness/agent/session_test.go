@@ -45,7 +45,7 @@ func (m fakeMarkers) Set(site string, hook func()) error {
 func converse(t *testing.T, markers Markers) *conversation {
 	r, w := io.Pipe()
 	c := &conversation{
-		t: t, commands: w, events: make(chan control.Event, 1000),
+		t: t, commands: w, events: make(chan control.Event, 20000),
 		code: make(chan int, 1), lost: make(chan struct{}), closed: make(chan struct{}),
 	}
 	s := newSession(Program{
