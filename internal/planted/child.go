@@ -45,7 +45,7 @@ var childBugs = []Bug{
 	{
 		Name: "disturbed-is-exited", Why: "a death by somebody else's kill is told as the child's",
 		Package: "harness", Test: "TestSomebodyElsesKillIsNoDeathOfTheChilds/in_a_call",
-		Edits: []Edit{{"harness/await.go", "last = c.killedByOther(); last == nil", "true"}},
+		Edits: []Edit{{"harness/await.go", "if err := c.killedByOther(); err != nil {", "if err := c.killedByOther(); false {"}},
 	},
 	{
 		Name: "kill-ends-the-group", Why: "what the victim has started dies with it, as in no crash",
@@ -176,6 +176,16 @@ var childBugs = []Bug{
 		Name: "babble-skipped", Why: "events behind a line that is none are believed",
 		Package: "harness", Test: "TestNothingIsBelievedBehindALineThatIsNoEvent",
 		Edits: []Edit{{"harness/events.go", "\t\t\tc.babble, c.partial = true, nil\n", "\t\t\tcontinue\n"}},
+	},
+	{
+		Name: "end-of-role-lost", Why: "an end of the role that fails is not said",
+		Package: "harness", Test: "TestEndOfTheRoleThatFailsIsSaid",
+		Edits: []Edit{{"harness/events.go", "c.closingFailed = e.Closing", "c.closingFailed = nil"}},
+	},
+	{
+		Name: "poor-runtime-blamed", Why: "a runtime that gets no thread is held against the program",
+		Package: "harness", Test: "TestRuntimeThatLacksSomethingIsKnown",
+		Edits: []Edit{{"harness/await.go", "return syscall.Errno(n)", "return syscall.Errno(n - n)"}},
 	},
 	{
 		Name: "timeline-split", Why: "each child of a test has a timeline to itself under Ginkgo",
