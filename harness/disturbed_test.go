@@ -248,6 +248,29 @@ func TestSomebodyElsesStopIsSeen(t *testing.T) {
 	}
 }
 
+func TestSignalThatInterruptsASleepIsSeen(t *testing.T) {
+	path := pages(t, 1)
+	c, waker := mapped(t, path, 1), mapped(t, path, 1)
+	p := c.Go("sleep", wordOf{})
+	asleep(t, c, path, 0)
+	if err := c.Disturbed(); err != nil {
+		t.Fatal(err)
+	}
+	stranger(t, c, unix.SIGWINCH)
+	if err := waker.Call(patient(t), "wake", wordOf{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(patient(t), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Disturbed(); !errors.Is(err, harness.ErrDisturbed) || !strings.Contains(err.Error(), "interrupted by SIGWINCH") {
+		t.Errorf("Disturbed says %v", err)
+	}
+	if err := waker.Disturbed(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestLackOfTheMachineIsTold of a call that fails in the child, and of a start.
 func TestLackOfTheMachineIsTold(t *testing.T) {
 	path := file(t)

@@ -119,6 +119,9 @@ func (c *Child) take(e control.Event) {
 	case e.Reply != nil:
 		note(Finished, e.Reply.Op, "%s ends%s", e.Reply.Op, outcomeText(e.Reply))
 		c.change(func() { c.replies[e.Reply.ID] = *e.Reply })
+	case e.Signal != "":
+		note("", "", "interrupted by %s", e.Signal)
+		c.change(func() { c.signals.others = append(c.signals.others, "interrupted by "+e.Signal) })
 	case e.Closing != nil:
 		note(Finished, e.Closing.Op, "%s fails: %s", e.Closing.Op, e.Closing.Error)
 		c.change(func() { c.closingFailed = e.Closing })

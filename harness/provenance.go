@@ -95,8 +95,10 @@ func toProcess(pid int) bool {
 // Disturbed is nil while nobody but the harness, and the child itself where it
 // was armed to, has killed, stopped or continued the child. Otherwise the error
 // wraps ErrDisturbed and says what was seen. Whatever else is seen then decides
-// nothing. A signal that the child handles itself is not noticed, nor a stop
-// that is taken back before it has taken effect.
+// nothing. A SIGWINCH during a call, which interrupts a sleep, is seen when the
+// call ends; other signals that the child handles are not, nor a stop that is
+// taken back before it has taken effect, nor who was first if somebody sends
+// SIGKILL to one thread, as cgroup.kill does, while the harness does.
 func (c *Child) Disturbed() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

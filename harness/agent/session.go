@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"runtime"
 	"slices"
 	"sync"
@@ -22,6 +24,7 @@ type Session struct {
 	release chan struct{}
 	calls   *queue
 	started chan *control.Start
+	signals chan os.Signal
 	busy    atomic.Int64 // calls queued or running
 	broken  atomic.Bool  // a command made no sense
 
@@ -36,6 +39,7 @@ func newSession(p Program, out events) *Session {
 		program: p,
 		release: make(chan struct{}, 1<<30), // takes no memory
 		calls:   newQueue(),
+		signals: make(chan os.Signal, 64),
 		started: make(chan *control.Start, 1),
 		out:     out,
 		arms:    make(map[string]*armed),
@@ -121,9 +125,12 @@ func (s *Session) serve() int {
 		}
 	}()
 	ops := role.Ops()
+	signal.Notify(s.signals, unix.SIGWINCH)
+	defer signal.Stop(s.signals)
 	for call := range s.calls.all() {
 		s.send(control.Event{Begin: &control.Begin{ID: call.ID, Op: call.Op}})
 		reply := s.perform(ops, call)
+		s.interrupted()
 		s.busy.Add(-1)
 		s.send(control.Event{Reply: reply})
 	}
@@ -135,6 +142,19 @@ func (s *Session) serve() int {
 		return ExitUsage
 	}
 	return 0
+}
+
+// interrupted tells of signals that have come during an operation and did
+// nothing but to interrupt its system calls: one that sleeps looks again then,
+// and may find what it was not to be woken for. All that have come are told
+// before the operation's end is.
+func (s *Session) interrupted() {
+	signal.Stop(s.signals) // waits until what was caught is in the channel
+	for len(s.signals) > 0 {
+		sig := (<-s.signals).(syscall.Signal)
+		s.send(control.Event{Signal: unix.SignalName(sig)})
+	}
+	signal.Notify(s.signals, unix.SIGWINCH)
 }
 
 // begin checks the start command, arms what it asks for and returns the role.

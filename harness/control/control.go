@@ -103,6 +103,8 @@ type Event struct {
 	Begin *Begin `json:"begin,omitempty"`
 	Reply *Reply `json:"reply,omitempty"`
 	Fatal string `json:"fatal,omitempty"`
+	// Signal names a signal that has interrupted the operation.
+	Signal string `json:"signal,omitempty"`
 	// Closing says that the end of the role has failed, and how.
 	Closing *Reply `json:"closing,omitempty"`
 	// Dies says that the child sends SIGKILL to itself next.
