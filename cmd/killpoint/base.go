@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sys/unix"
 
+	"killpoint/internal/workdir"
 	"killpoint/scenarios"
 )
 
@@ -20,7 +21,8 @@ import (
 // that is removed in the end.
 type base struct {
 	out, bin, work string
-	debug          bool // build for a debugger
+	folder         *workdir.Dir // work
+	debug          bool         // build for a debugger
 	programs       scenarios.Programs
 }
 
@@ -33,9 +35,10 @@ func newBase(cmd *cli.Command) (*base, error) {
 	if err := os.MkdirAll(b.bin, 0o755); err != nil {
 		return nil, elsewhere(err, out)
 	}
-	if b.work, err = os.MkdirTemp(out, "work-"); err != nil {
+	if b.folder, err = workdir.Make(out, "work-"); err != nil {
 		return nil, elsewhere(err, out)
 	}
+	b.work = b.folder.Path
 	return b, nil
 }
 
@@ -49,7 +52,7 @@ func writable(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return elsewhere(err, folder)
 	}
-	probe, err := os.MkdirTemp(folder, "work-")
+	probe, err := os.MkdirTemp(folder, "probe-")
 	if err != nil {
 		return elsewhere(err, folder)
 	}
@@ -123,7 +126,7 @@ func roomier(err error, folder string) error {
 	return err
 }
 
-func (b *base) close() { os.RemoveAll(b.work) }
+func (b *base) close() { b.folder.Remove() }
 
 func (b *base) plan(cmd *cli.Command, cells []scenarios.Cell) scenarios.Plan {
 	seed := cmd.Int64("seed")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,18 +70,6 @@ func writeBench(dir string, result *bench.Result) error {
 		return err
 	}
 	return writeFile(filepath.Join(dir, "bench.svg"), result.WriteSVG)
-}
-
-func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := write(f); err != nil {
-		f.Close()
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return f.Close()
 }
 
 func benchChildCommand() *cli.Command {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -33,7 +35,11 @@ func inspectCommand() *cli.Command {
 			if cmd.NArg() != 1 {
 				return errors.New("inspect: name one ring file")
 			}
-			s, err := ring.Inspect(cmd.Args().First())
+			path := cmd.Args().First()
+			if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+				return fmt.Errorf("inspect: %s is %s, and a ring is a regular file: name the file that ring.Create made", path, kind(info.Mode()))
+			}
+			s, err := ring.Inspect(path)
 			if err != nil {
 				return err
 			}
@@ -69,6 +75,21 @@ func (i inspected) print(asJSON bool) error {
 		})))
 	}
 	return nil
+}
+
+// kind names what is no regular file.
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "none"
 }
 
 func listed(sites []ring.Site) string {

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"killpoint/ring"
 )
@@ -42,7 +45,8 @@ func TestInspectDecodesAndNeverWrites(t *testing.T) {
 		{"dead", image, 0, []string{`READY, 5 bytes: "hello"`}, ring.WriterAfterDataSignal, ring.WriterCreateBeforeInit},
 		{"commit behind", behind, 0, []string{"write 16, commit 0", "cut off at writer-after-wrap-store, writer-after-write-store"}, ring.WriterAfterWriteStore, ring.WriterAfterWriteAdvance},
 		{"cut short", short, 1, []string{"wrong", "nothing that is documented"}, "", ring.WriterAfterWriteAdvance},
-		{"without a header", headless, 1, []string{"wrong", "create-before-init"}, ring.WriterCreateBeforeInit, ring.WriterAfterWriteAdvance},
+		{"without a header", headless, 1, []string{"wrong", "not a ring", "nothing that is documented"}, "", ring.WriterCreateBeforeInit},
+		{"what a Create leaves", make([]byte, len(image)), 1, []string{"wrong", "create-before-init"}, ring.WriterCreateBeforeInit, ring.WriterAfterWriteAdvance},
 		{"empty", []byte{}, 1, []string{"wrong"}, "", ring.WriterAfterWriteAdvance},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -102,5 +106,17 @@ func TestInspectRefuses(t *testing.T) {
 	dir := t.TempDir()
 	refused(t, runCommand(t, "inspect"), []string{"name one ring file"})
 	refused(t, runCommand(t, "inspect", filepath.Join(dir, "gone")), []string{"gone", "no such file"})
-	refused(t, runCommand(t, "inspect", dir), []string{"not a regular file"})
+	socket := filepath.Join(dir, "socket")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	pipe := filepath.Join(dir, "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, what := range map[string]string{dir: "a folder", socket: "a socket", pipe: "a pipe", "/dev/null": "a device"} {
+		refused(t, runCommand(t, "inspect", path), []string{path + " is " + what, "name the file that ring.Create made"})
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,12 +44,12 @@ func TestInterruptedExploringShowsWhatWasDone(t *testing.T) {
 	})
 }
 
-// eachSignal interrupts a command in its midst, with either signal: it must end
+// eachSignal interrupts a command in its midst, with each signal: it must end
 // with that exit code, and nothing of it may run on. The rest is for the caller
 // to look at.
 func eachSignal(t *testing.T, args []string, progress string, code int, look func(t *testing.T, out, stdout string)) {
 	t.Helper()
-	for name, sig := range map[string]os.Signal{"SIGINT": unix.SIGINT, "SIGTERM": unix.SIGTERM} {
+	for name, sig := range map[string]os.Signal{"SIGINT": unix.SIGINT, "SIGTERM": unix.SIGTERM, "SIGHUP": unix.SIGHUP, "SIGQUIT": unix.SIGQUIT} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // its end is a failure
@@ -207,5 +208,73 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		if ctx.Err() != nil {
 			t.Fatalf("still running: %v", runningFrom(t, out))
 		}
+	}
+}
+
+// TestOutputThatNobodyReads, as of run | head -2: what was found counts, is kept,
+// and no folder is left.
+func TestOutputThatNobodyReads(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		args []string
+		code int
+	}{
+		{"green", []string{"run", oneCell}, 0},
+		{"green, for programs", []string{"run", "--json", oneCell}, 0},
+		{"red", []string{"run", "--plant", "no-wake", "writer-after-data-signal/kill/poll-off"}, 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			out := outFolder(t)
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Close()
+			defer w.Close()
+			cmd := exec.Command(killpoint, append(row.args, "--out", out)...)
+			cmd.Stdout, cmd.Stderr = w, w
+			if err := cmd.Run(); cmd.ProcessState == nil {
+				t.Fatal(err)
+			}
+			if code := cmd.ProcessState.ExitCode(); code != row.code {
+				t.Errorf("exit %v, want code %d", cmd.ProcessState, row.code)
+			}
+			m, err := report.Read(filepath.Join(out, "crash-matrix.json"))
+			if err != nil || len(m.Cells) != 1 || m.Passed() != (row.code == 0) {
+				t.Errorf("the report is %s, %v", m.Summary(), err)
+			}
+			if left, err := filepath.Glob(filepath.Join(out, "work-*")); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// TestAListThatNobodyReads ends as any other program's does, and says nothing.
+func TestAListThatNobodyReads(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	defer w.Close()
+	var stderr strings.Builder
+	cmd := exec.Command(killpoint, "cells", "--json")
+	cmd.Stdout, cmd.Stderr = w, &stderr
+	cmd.Run()
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != unix.SIGPIPE || stderr.Len() > 0 {
+		t.Errorf("%v: %q", cmd.ProcessState, stderr.String())
+	}
+}
+
+// TestNohup: a hangup that is ignored ends nothing.
+func TestNohup(t *testing.T) {
+	out := outFolder(t)
+	cmd := exec.Command("/bin/sh", "-c", `trap '' HUP; exec "$0" run --plant no-wake --out "$1" 'writer-after-data-signal/*'`, killpoint, out)
+	rest := interrupted(t, cmd, "[", unix.SIGHUP, func() {})
+	m, err := report.Read(filepath.Join(out, "crash-matrix.json"))
+	if err != nil || m.Interrupted || m.Passed() {
+		t.Errorf("%s, %v: %s", m.Summary(), err, rest)
 	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -69,7 +71,7 @@ func TestCellsAreListedForPrograms(t *testing.T) {
 // TestHelpSaysWhatExitCodesMean, and that there is completion.
 func TestHelpSaysWhatExitCodesMean(t *testing.T) {
 	r := runCommand(t, "--help")
-	for _, want := range []string{"Exit codes: 0 all is well; 1 ", "2 the command", "3 a second Ctrl-C", "completion", "repro", "inspect", "judge", "run"} {
+	for _, want := range []string{"Exit codes: 0 all is well; 1 ", "2 the command", "3 a second signal", "completion", "repro", "inspect", "judge", "run"} {
 		if !strings.Contains(r.stdout, want) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
 		}
@@ -79,5 +81,33 @@ func TestHelpSaysWhatExitCodesMean(t *testing.T) {
 	}
 	if r := runCommand(t, "--generate-shell-completion"); r.code != 0 || !strings.Contains(r.stdout, "repro") {
 		t.Error(r)
+	}
+}
+
+// TestCommandsThatRunNoSpecFail: a filter that matches nothing is a success to
+// Ginkgo, unless it is told.
+func TestCommandsThatRunNoSpecFail(t *testing.T) {
+	n := 0
+	for _, pattern := range []string{"README.md", "docs/*.md", "ring/*.md", "Makefile", "ci/*", ".ci/*", ".github/workflows/*"} {
+		files, err := filepath.Glob(filepath.Join("../..", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if info, err := os.Stat(file); err != nil || info.IsDir() {
+				continue
+			}
+			for line := range strings.Lines(read(t, file)) {
+				if strings.Contains(line, "ginkgo run") {
+					n++
+					if !strings.Contains(line, "--fail-on-empty") {
+						t.Errorf("%s: no --fail-on-empty in %s", file, line)
+					}
+				}
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no command that runs Ginkgo was found")
 	}
 }

@@ -4,8 +4,8 @@
 //
 // Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a soak
 // found something or was cut off, a ring is damaged, or a planted bug was not
-// caught; 2 the command could not be carried out, and says why; 3 a second Ctrl-C
-// or SIGTERM ended it at once.
+// caught; 2 the command could not be carried out, and says why; 3 a second signal
+// ended it at once.
 package main
 
 import (
@@ -13,8 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 
 	"github.com/urfave/cli/v3"
+	"golang.org/x/sys/unix"
 )
 
 // errRed says that the command did its work and the result is bad.
@@ -25,6 +27,10 @@ func main() {
 	switch {
 	case errors.Is(err, errRed):
 		os.Exit(1)
+	case unread(err):
+		signal.Reset(unix.SIGPIPE)
+		os.Stdout.Write([]byte{'\n'}) // ends this process by SIGPIPE, as it ends others
+		os.Exit(2)
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "killpoint: %v\n", err)
 		os.Exit(2)
@@ -37,8 +43,8 @@ func command() *cli.Command {
 		Usage: "what is lost, doubled or stuck when one side of a shared-memory ring dies",
 		Description: "Exit codes: 0 all is well; 1 a cell failed, was unknown or was not run, a soak found something or was cut off, a\n" +
 			"ring is damaged, or a planted bug was not caught; 2 the command could not be carried out, and says why;\n" +
-			"3 a second Ctrl-C ended it at once.\n" +
-			"The first Ctrl-C ends all children; run and soak write down what was done, the others say it.\n" +
+			"3 a second signal ended it at once.\n" +
+			"The first Ctrl-C, SIGTERM, SIGHUP or SIGQUIT ends all children; run and soak write down what was done, the others say it.\n" +
 			"Completion: source <(killpoint completion bash), or zsh, fish, pwsh.",
 		EnableShellCompletion:           true,
 		ConfigureShellCompletionCommand: func(c *cli.Command) { c.Hidden = false },

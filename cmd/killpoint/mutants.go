@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,8 @@ func mutantsCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(filepath.Join(cmd.String("out"), "mutants.json"), append(text, '\n'), 0o644); err != nil {
+			write := func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err }
+			if err := writeFile(filepath.Join(cmd.String("out"), "mutants.json"), write); err != nil {
 				return err
 			}
 			if cmd.Bool("json") {

@@ -71,9 +71,34 @@ func onSmallDisk(t *testing.T, folder string) {
 			t.Fatal(err)
 		}
 	}
-	mount(1 << 20)
+	mount(4 << 20)
 	out := filepath.Join(folder, "out")
 	refused(t, runCommand(t, "run", "--out", out, oneCell), []string{"full", "--out names another"})
+
+	// No room for a second page: the first one stays, whole.
+	page, filler := filepath.Join(folder, "page.html"), filepath.Join(folder, "filler")
+	matrix := shardFile(t, passed().Cells)
+	if r := runCommand(t, "report", "--out", page, matrix); r.code != 0 {
+		t.Fatal(r)
+	}
+	good := read(t, page)
+	f, err := os.Create(filler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	f.Close()
+	refused(t, runCommand(t, "report", "--out", page, matrix), []string{page, "full", "--out names another"})
+	if read(t, page) != good {
+		t.Error("the page of before is gone")
+	}
+	for _, name := range entries(t, folder) {
+		if strings.Contains(name, "half") {
+			t.Errorf("left behind: %s", name)
+		}
+	}
 
 	// Room for all but the reports: what is found is said all the same.
 	mount(64 << 20)

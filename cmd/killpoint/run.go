@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -108,13 +110,19 @@ func shown(m report.Matrix, cmd *cli.Command, quiet bool) error {
 	if !cmd.Bool("json") {
 		return show(os.Stdout, m, quiet)
 	}
-	if err := m.WriteJSON(os.Stdout); err != nil {
-		return err
+	return verdict(m, m.WriteJSON(os.Stdout))
+}
+
+// verdict turns a bad matrix into an error, whether it could be printed or not. It
+// counts also if nobody reads what is printed any more.
+func verdict(m report.Matrix, printed error) error {
+	if unread(printed) {
+		printed = nil
 	}
 	if !m.Passed() {
-		return errRed
+		return errors.Join(errRed, printed)
 	}
-	return nil
+	return printed
 }
 
 // show prints the matrix and turns a bad one into an error.
@@ -123,17 +131,13 @@ func show(w io.Writer, m report.Matrix, quiet bool) error {
 	shown.Cells = slices.DeleteFunc(slices.Clone(m.Cells), func(r report.Row) bool {
 		return quiet && r.Verdict == report.Pass || m.Interrupted && r.Detail == scenarios.NeverBegan
 	})
+	var err error
 	if len(shown.Cells) > 0 {
-		if err := shown.WriteTable(w); err != nil {
-			return err
-		}
+		err = shown.WriteTable(w)
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintln(w, m.Summary())
-	if !m.Passed() {
-		return errRed
-	}
-	return nil
+	_, last := fmt.Fprintln(w, m.Summary())
+	return verdict(m, cmp.Or(err, last))
 }
 
 func writeReports(dir, name string, m report.Matrix) error {
@@ -141,15 +145,7 @@ func writeReports(dir, name string, m report.Matrix) error {
 		"crash-matrix" + name + ".json": m.WriteJSON,
 		"junit" + name + ".xml":         m.WriteJUnit,
 	} {
-		f, err := os.Create(filepath.Join(dir, file))
-		if err != nil {
-			return err
-		}
-		if err := write(f); err != nil {
-			f.Close()
-			return fmt.Errorf("write %s: %w", f.Name(), err)
-		}
-		if err := f.Close(); err != nil {
+		if err := writeFile(filepath.Join(dir, file), write); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -170,5 +171,19 @@ func TestRunUntilFail(t *testing.T) {
 	m, err := report.Read(filepath.Join(out, "crash-matrix.json"))
 	if r.code != 1 || err != nil || m.Rounds > 1 || !strings.Contains(r.stderr, "round 1]") {
 		t.Errorf("%d rounds, %v: %v", m.Rounds, err, r)
+	}
+}
+
+// TestWhatADeadRunHasLeftIsRemoved by the next one in the same folder.
+func TestWhatADeadRunHasLeftIsRemoved(t *testing.T) {
+	out := outFolder(t)
+	if err := os.MkdirAll(filepath.Join(out, "work-1234", "cell-1"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if r := runCommand(t, "run", "--out", out, oneCell); r.code != 0 {
+		t.Fatal(r)
+	}
+	if left := entries(t, out); !slices.Equal(left, []string{"bin", "crash-matrix.json", "junit.xml"}) {
+		t.Errorf("left behind: %v", left)
 	}
 }
