@@ -134,7 +134,7 @@ func (b *base) plan(cmd *cli.Command, cells []scenarios.Cell) scenarios.Plan {
 		seed = time.Now().UnixNano() % 1_000_000
 	}
 	return scenarios.Plan{
-		Programs: b.programs, Dir: b.work, Cells: cells, Seed: seed, Repeat: "make site SITE={id}",
+		Programs: b.programs, Dir: b.work, Cells: cells, Seed: seed, Repeat: reproCommandLine("", placeholder),
 		Parallel: cmd.Int("parallel"), Patience: cmd.Duration("patience"),
 	}
 }

@@ -52,20 +52,20 @@ func describe(w io.Writer, r scenarios.Result) {
 
 // keep says what was kept and how to go on by hand.
 func keep(w io.Writer, r scenarios.Result, folder string) {
-	shown := relative(folder)
+	shown := shellPath(folder)
 	fmt.Fprintf(w, "\nkept in %s: ring, timeline.jsonl, images (*.image), each child's commands (*.commands)\n", shown)
-	fmt.Fprintf(w, "  killpoint inspect %s\n  killpoint repro %s\n", filepath.Join(shown, "ring"), shown)
-	restore := fmt.Sprintf("cp %s %s", filepath.Join(shown, scenarios.BeforeImage), filepath.Join(shown, "ring"))
+	in := func(name string) string { return shellPath(filepath.Join(folder, name)) }
+	fmt.Fprintf(w, "  %s\n  %s\n", commandLine("inspect", in("ring")), commandLine("repro", shown))
+	restore := shellLine("cp", in(scenarios.BeforeImage), in("ring"))
 	if r.Evidence.Before == nil {
-		restore = fmt.Sprintf("rm -f %s", filepath.Join(shown, "ring"))
+		restore = shellLine("rm", "-f", in("ring"))
 	}
 	for _, c := range r.Evidence.Children {
-		program, commands := relative(c.Program), filepath.Join(shown, c.CommandsFile())
 		fmt.Fprintf(w, "\n%s (%s)\n", c.Name, c.Exit)
 		if c.Name == "victim" {
 			fmt.Fprintf(w, "  %s\n", restore)
 		}
-		fmt.Fprintf(w, "  %s replay %s\n", program, commands)
+		fmt.Fprintf(w, "  %s\n", shellLine(shellPath(c.Program), "replay", in(c.CommandsFile())))
 	}
 }
 

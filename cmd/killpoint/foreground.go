@@ -65,7 +65,7 @@ func (p *pauser) pause(v scenarios.Paused) error {
 	fmt.Fprintf(p.said, "\n%s, pid %d, stands at %s, hit %d; its ring is %s\n", v.Name, v.PID, v.Site, v.Hit, v.Ring)
 	debugger := fmt.Sprintf("go tool -modfile=tools/go.mod dlv attach %d", v.PID)
 	if here, err := os.Getwd(); err != nil || here != root {
-		debugger = fmt.Sprintf("(cd %s && %s)", root, debugger)
+		debugger = fmt.Sprintf("(cd %s && %s)", shellWord(root), debugger)
 	}
 	fmt.Fprintf(p.said, "  %s\n  gdb -p %d\n", debugger, v.PID)
 	if p.cmd.Bool("debug") {

@@ -154,7 +154,7 @@ func pickRow(cells []scenarios.Cell, name, mode, poll string) (scenarios.Cell, e
 // reproCommandLine is the command that repeats a cell.
 func reproCommandLine(plant, id string) string {
 	if plant != "" {
-		return fmt.Sprintf("out/bin/killpoint repro --plant %s %s", plant, id)
+		return commandLine("repro", "--plant", plant, id)
 	}
-	return "make site SITE=" + id
+	return commandLine("repro", id)
 }

@@ -57,7 +57,7 @@ func runCells(ctx context.Context, cmd *cli.Command) error {
 			return err
 		}
 	}
-	plan.Repeat = reproCommandLine(cmd.String("plant"), "{id}")
+	plan.Repeat = reproCommandLine(cmd.String("plant"), placeholder)
 	m := rounds(ctx, cmd, plan)
 	m.Shard, m.Filter = picked.shard, strings.Join(append(picked.patterns, picked.labels...), " ")
 	name := ""

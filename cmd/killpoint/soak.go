@@ -87,8 +87,9 @@ func runSoak(ctx context.Context, cmd *cli.Command) error {
 // soakCommandLine is the command that runs the schedule of a round again, until
 // it finds something or for a thousand kills.
 func soakCommandLine(plant string, seed int64, round int) string {
+	args := []string{"soak", "--seed", fmt.Sprint(seed), "--round", fmt.Sprint(round)}
 	if plant != "" {
-		plant = " --plant " + plant
+		args = append(args, "--plant", plant)
 	}
-	return fmt.Sprintf("out/bin/killpoint soak%s --seed %d --round %d", plant, seed, round)
+	return commandLine(args...)
 }
