@@ -39,6 +39,10 @@ func newBase(cmd *cli.Command) (*base, error) {
 		return nil, elsewhere(err, out)
 	}
 	b.work = b.folder.Path
+	if err := b.fit(); err != nil {
+		b.close()
+		return nil, err
+	}
 	return b, nil
 }
 
