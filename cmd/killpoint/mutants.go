@@ -186,18 +186,23 @@ func (c *caught) look(ctx context.Context, plan scenarios.Plan, all bool) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	plan.Done = func(r scenarios.Result) {
-		c.Run++
-		switch r.Verdict {
-		case scenarios.Fail:
-			if c.Failed = append(c.Failed, r.Cell.ID); c.Seen == "" {
-				c.Seen, _, _ = strings.Cut(r.Detail[0], "\n")
-			}
-			if !all {
-				stop()
-			}
-		case scenarios.Unknown:
-			c.Unknown = append(c.Unknown, r.Cell.ID)
+		if c.count(r); len(c.Failed) > 0 && !all {
+			stop()
 		}
 	}
 	plan.RunAll(ctx)
+}
+
+// count takes what a cell has come to. It has caught the bug if it says what of
+// the ring is wrong, and not if it could not tell.
+func (c *caught) count(r scenarios.Result) {
+	c.Run++
+	if r.Verdict == scenarios.Unknown {
+		c.Unknown = append(c.Unknown, r.Cell.ID)
+	}
+	if r.Verdict == scenarios.Fail && len(r.Detail) > 0 {
+		if c.Failed = append(c.Failed, r.Cell.ID); c.Seen == "" {
+			c.Seen, _, _ = strings.Cut(r.Detail[0], "\n")
+		}
+	}
 }

@@ -75,6 +75,25 @@ func TestMistakesAreNamedWithTheWayOut(t *testing.T) {
 	}
 }
 
+// TestAnEmptyShardIsRefused: it would be a run in which nothing failed.
+func TestAnEmptyShardIsRefused(t *testing.T) {
+	empty := 0
+	for _, shard := range []string{"1/3", "2/3", "3/3"} {
+		cells, err := choice{patterns: []string{oneCell}, shard: shard}.cells()
+		if err != nil {
+			empty++
+			if !strings.Contains(err.Error(), shard+" is empty") {
+				t.Errorf("%s: %v", shard, err)
+			}
+		} else if len(cells) == 0 {
+			t.Errorf("%s: no cell, and no error", shard)
+		}
+	}
+	if empty != 2 {
+		t.Errorf("%d of three shards of one cell are empty", empty)
+	}
+}
+
 // TestMistakesOutsideOfRunsAreNamed are those of commands that write nothing.
 func TestMistakesOutsideOfRunsAreNamed(t *testing.T) {
 	for _, row := range []struct {

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"testing"
+
+	"killpoint/scenarios"
+)
+
+// TestOnlyAFailThatSaysWhatIsWrongCatches: a cell that could not tell, or says
+// nothing, has not caught a planted bug.
+func TestOnlyAFailThatSaysWhatIsWrongCatches(t *testing.T) {
+	var c caught
+	for _, r := range []scenarios.Result{
+		{Cell: scenarios.Cell{ID: "passed"}, Verdict: scenarios.Pass},
+		{Cell: scenarios.Cell{ID: "unknown"}, Verdict: scenarios.Unknown, Detail: []string{"peer: ended by a SIGKILL that the harness did not send"}},
+		{Cell: scenarios.Cell{ID: "silent"}, Verdict: scenarios.Fail},
+		{Cell: scenarios.Cell{ID: "failed"}, Verdict: scenarios.Fail, Detail: []string{"message: lost\nmore", "exit: 1"}},
+		{Cell: scenarios.Cell{ID: "failed too"}, Verdict: scenarios.Fail, Detail: []string{"other"}},
+	} {
+		c.count(r)
+	}
+	if !slices.Equal(c.Failed, []string{"failed", "failed too"}) || !slices.Equal(c.Unknown, []string{"unknown"}) || c.Run != 5 || c.Seen != "message: lost" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestTallyIsRedIfOneIsMissed by anybody who must catch it.
+func TestTallyIsRedIfOneIsMissed(t *testing.T) {
+	for name, row := range map[string]struct {
+		bug caught
+		red bool
+	}{
+		"caught":             {caught{Of: ofRing, Failed: []string{"cell"}}, false},
+		"missed by one":      {caught{Of: ofRing, Failed: []string{"cell"}, Missed: []string{"explore"}}, true},
+		"missed by a test":   {caught{Of: ofHarness, Missed: []string{"test"}}, true},
+		"unknown, so missed": {caught{Of: ofRing, Unknown: []string{"cell"}, Missed: []string{"matrix"}}, true},
+	} {
+		if err := tally([]caught{{Of: ofRing, Failed: []string{"cell"}}, row.bug}, io.Discard); errors.Is(err, errRed) != row.red {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
