@@ -110,7 +110,7 @@ func escapeGlob(path string) string {
 }
 
 func readJSON(path string, into any) error {
-	text, err := os.ReadFile(path)
+	text, err := report.ReadFile(path)
 	if err != nil {
 		return err
 	}

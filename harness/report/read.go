@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -71,6 +72,9 @@ func Decode(text []byte) (Matrix, error) {
 	if m.Format > Format {
 		return m, fmt.Errorf("format %d, this program knows %d: use the program that wrote it", m.Format, Format)
 	}
+	if i, n := m.shard(); m.Shard != "" && (i < 1 || i > n || n > maxShards) {
+		return m, fmt.Errorf("shard %q is not i/n, with i from 1 to n and n at most %d", m.Shard, maxShards)
+	}
 	for _, r := range m.Cells {
 		if r.Verdict != Pass && r.Verdict != Fail && r.Verdict != Unknown {
 			return m, fmt.Errorf("cell %s: verdict %q is none of %s, %s, %s: the file was changed, or is another program's", r.ID, r.Verdict, Pass, Fail, Unknown)
@@ -110,4 +114,18 @@ func (r *Row) doubt() {
 	if why != "" {
 		r.Verdict, r.Detail = Unknown, why+": run the cell again"
 	}
+}
+
+// maxShards bounds what is listed as missing.
+const maxShards = 100_000
+
+// shard reads "2/4"; what is no such thing is 0 of 0.
+func (m Matrix) shard() (i, n int) {
+	left, right, _ := strings.Cut(m.Shard, "/")
+	i, err := strconv.Atoi(left)
+	n, err2 := strconv.Atoi(right)
+	if err != nil || err2 != nil {
+		return 0, 0
+	}
+	return i, n
 }

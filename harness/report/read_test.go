@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,6 +70,17 @@ func TestAVerdictThatIsNoneIsRefused(t *testing.T) {
 	} {
 		if _, err := report.Decode([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %s", text, err, want)
+		}
+	}
+}
+
+// TestAShardThatIsNoneIsRefused: what is missing beside it is listed, one by one.
+func TestAShardThatIsNoneIsRefused(t *testing.T) {
+	for shard, ok := range map[string]bool{"": true, "1/1": true, "2/3": true, "100000/100000": true,
+		"0/3": false, "4/3": false, "1": false, "x/y": false, "-1/3": false, "1/2000000000": false, "1/2/3": false, "1/99999999999999999999": false} {
+		_, err := report.Decode(fmt.Appendf(nil, `{"format":2,"shard":%q,"cells":[]}`, shard))
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), shard) {
+			t.Errorf("%q: %v", shard, err)
 		}
 	}
 }

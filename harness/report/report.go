@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -179,11 +178,8 @@ func missingShards(shards []Matrix) []error {
 	total := 0
 	for _, s := range shards {
 		there[s.Shard] = true
-		if _, n, ok := strings.Cut(s.Shard, "/"); ok {
-			if n, err := strconv.Atoi(n); err == nil {
-				total = max(total, n)
-			}
-		}
+		_, n := s.shard()
+		total = max(total, n)
 	}
 	var problems []error
 	for i := 1; i <= total; i++ {

@@ -60,7 +60,7 @@ var commandBugs = []Bug{
 	{
 		Name: "merge-overlooks-a-shard", Why: "as many shards are expected as there are",
 		Package: "harness/report", Test: "TestMissingShardIsNamed",
-		Edits: []Edit{{"harness/report/report.go", "total = max(total, n)", "total = min(n, len(shards))"}},
+		Edits: []Edit{{"harness/report/report.go", "total = max(total, n)", "total = max(total, min(n, len(shards)))"}},
 	},
 	{
 		Name: "junit-without-failure", Why: "a cell that failed is no failure in JUnit",
