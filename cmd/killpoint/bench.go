@@ -40,6 +40,11 @@ func benchCommand() *cli.Command {
 			if cmd.IsSet("rounds") && cmd.Int("rounds") < 1 {
 				return fmt.Errorf("bench: %d rounds; there must be one at least", cmd.Int("rounds"))
 			}
+			if dir := cmd.String("dir"); dir != "" {
+				if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+					return fmt.Errorf("bench: --dir %s is no folder for rings; name one that is there", dir)
+				}
+			}
 			out := cmd.String("out")
 			if err := writable(out); err != nil {
 				return err

@@ -20,7 +20,7 @@ func exploreCommand() *cli.Command {
 		Name:  "explore",
 		Usage: "find every state that a crash of an operation can leave, judge it, crash there, and write explore.json",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for reports, binaries and everything else that is written"},
+			outFlag(),
 			&cli.StringSliceFlag{Name: "op", Usage: "explore only the operation `NAME`: " + strings.Join(explored.OperationNames(), ", ")},
 			&cli.StringSliceFlag{Name: "build", Value: explored.BuildNames(), Usage: "explore only the build `NAME`"},
 			&cli.IntFlag{Name: "repeat", Value: 1, Validator: positive[int], Usage: "run each operation so often again and compare the states"},

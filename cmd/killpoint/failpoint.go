@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v3"
 
@@ -18,6 +20,9 @@ func failpointCommand() *cli.Command {
 					return errors.New("failpoint: name the folders, such as ./ring")
 				}
 				for _, dir := range cmd.Args().Slice() {
+					if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+						return fmt.Errorf("failpoint: %s is no folder: name those of the packages, such as ./ring", dir)
+					}
 					if err := f(dir); err != nil {
 						return err
 					}

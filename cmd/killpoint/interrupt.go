@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,6 +44,7 @@ func interruptible() context.Context {
 			}
 			fmt.Fprintf(os.Stderr, "\nkillpoint: %s: ending; once more ends at once\n", s)
 			cancel(fmt.Errorf("%s signal received", s))
+			endAnyway(ending, os.Exit)
 		}
 	}()
 	return ctx
@@ -58,3 +60,16 @@ func unread(err error) bool {
 // exitInterrupted is the exit code of a second signal: nothing was written any
 // more.
 const exitInterrupted = 3
+
+// ending is how long an interrupted command may take to end its children and to
+// write down what was done.
+const ending = 3 * time.Minute
+
+// endAnyway is the last bound of an interrupted command, should it hang: what it
+// waits for may never come. The next run removes the folder that it leaves.
+func endAnyway(after time.Duration, exit func(code int)) *time.Timer {
+	return time.AfterFunc(after, func() {
+		fmt.Fprintf(os.Stderr, "killpoint: not at its end %v after it was interrupted: ended at once\n", after)
+		exit(exitInterrupted)
+	})
+}

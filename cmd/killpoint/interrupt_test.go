@@ -278,3 +278,12 @@ func TestNohup(t *testing.T) {
 		t.Errorf("%s, %v: %s", m.Summary(), err, rest)
 	}
 }
+
+// TestAnInterruptedCommandEnds, whatever it waits for.
+func TestAnInterruptedCommandEnds(t *testing.T) {
+	ended := make(chan int)
+	endAnyway(time.Millisecond, func(code int) { ended <- code })
+	if code := <-ended; code != exitInterrupted {
+		t.Errorf("exit code %d, want %d", code, exitInterrupted)
+	}
+}

@@ -96,6 +96,9 @@ func sitesCommand() *cli.Command {
 }
 
 func listSites(cmd *cli.Command) error {
+	if cmd.NArg() > 1 {
+		return fmt.Errorf("sites: %q is one text too many; --side and --op narrow the list further", cmd.Args().Get(1))
+	}
 	var sites []listedSite
 	for _, s := range ring.Sites() {
 		l := listedSite{s.Site, s.Side, s.Op, s.Done, s.Next, s.Marker}

@@ -18,7 +18,7 @@ func mergeCommand() *cli.Command {
 		Usage:     "merge the reports of all shards; a cell that is missing or doubled is an error",
 		ArgsUsage: "SHARD.json...",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "out", Usage: "`FOLDER` for the merged reports"},
+			&cli.StringFlag{Name: "out", Value: "out", Validator: named, Usage: "`FOLDER` for the merged reports"},
 			jsonFlag(),
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {

@@ -17,6 +17,14 @@ func TestMistakesAreNamedWithTheWayOut(t *testing.T) {
 	if err := os.WriteFile(noMatrix, []byte("a shopping list"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	evidence := func(cell string) string {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, scenarios.SavedFile), []byte(`{"cell":"`+cell+`","verdict":"fail"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	noCell, noImage := evidence("nosuch/kill"), evidence(oneCell)
 	var outside string // a site that only an observer can see: there the victim cannot panic
 	for _, s := range ring.Sites() {
 		if !s.Marker {
@@ -44,6 +52,13 @@ func TestMistakesAreNamedWithTheWayOut(t *testing.T) {
 		{"shard that is a word", []string{"run", "--shard", "x"}, []string{`shard "x"`, "such as 1/4"}},
 		{"shard of three", []string{"run", "--shard", "1/2/3"}, []string{`shard "1/2/3"`, "such as 1/4"}},
 		{"filter that picks nothing", []string{"run", "--filter", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
+		{"pattern that is empty", []string{"run", ""}, []string{"a pattern is empty"}},
+		{"file that is no evidence", []string{"repro", noMatrix}, []string{noMatrix + " is no folder", "folder of evidence"}},
+		{"evidence of no cell", []string{"repro", noCell}, []string{noCell, `no cell "nosuch/kill"`, "killpoint cells"}},
+		{"evidence without an image", []string{"repro", noImage}, []string{noImage, "at-death.image", killpoint + " repro " + oneCell}},
+		{"exploring without a folder", []string{"explore", "--out", ""}, []string{"-out", "no name"}},
+		{"merge without a folder", []string{"merge", "--out", "", noMatrix}, []string{"-out", "no name"}},
+		{"rings of a bench in no folder", []string{"bench", "--quick", "--dir", noMatrix + ".gone"}, []string{noMatrix + ".gone is no folder"}},
 		{"pattern that is none", []string{"run", "[a"}, []string{`"[a"`, "syntax error"}},
 		{"no round", []string{"run", "--repeat", "0"}, []string{"-repeat", "more than 0", "killpoint run --help"}},
 		{"nobody at work", []string{"run", "--parallel", "0"}, []string{"-parallel", "more than 0"}},
@@ -104,6 +119,8 @@ func TestMistakesOutsideOfRunsAreNamed(t *testing.T) {
 		{"command that does not exist", []string{"nosuch"}, []string{"nosuch", "killpoint --help"}},
 		{"flag that does not exist", []string{"--nosuch"}, []string{"-nosuch", "run"}},
 		{"cells with a text that picks nothing", []string{"cells", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
+		{"sites of two texts", []string{"sites", "a", "b"}, []string{`"b"`, "--side"}},
+		{"failpoint of a file", []string{"failpoint", "enable", "refuse_test.go"}, []string{"refuse_test.go is no folder", "./ring"}},
 		{"failpoint of nothing", []string{"failpoint", "enable"}, []string{"name the folders", "./ring"}},
 		{"failpoint of what is not there", []string{"failpoint", "enable", "./nosuch"}, []string{"nosuch", "no such file"}},
 	} {

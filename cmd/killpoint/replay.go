@@ -23,12 +23,12 @@ func replay(ctx context.Context, cmd *cli.Command, folder string) error {
 	if err != nil {
 		return err
 	}
-	if evidence.AtDeath == nil {
-		return fmt.Errorf("repro: %s holds no %s: there was no victim, or it had not died; repeat the cell: %s", folder, scenarios.DeathImage, saved.Repeat)
-	}
 	c, err := scenarios.Find(saved.Cell)
 	if err != nil {
-		return err
+		return fmt.Errorf("repro: %s is of no cell that there is today: %w", folder, err)
+	}
+	if evidence.AtDeath == nil {
+		return fmt.Errorf("repro: %s holds no %s: there was no victim, or it had not died; repeat the cell: %s", folder, scenarios.DeathImage, reproCommandLine(cmd.String("plant"), c.ID))
 	}
 	base, err := prepared(ctx, cmd)
 	if err != nil {

@@ -42,6 +42,8 @@ func reproCommand() *cli.Command {
 			name := cmd.Args().First()
 			if info, err := os.Stat(name); err == nil && info.IsDir() {
 				return replay(ctx, cmd, name)
+			} else if err == nil {
+				return fmt.Errorf("repro: %s is no folder: name the folder of evidence, such as one in out/failed, or a cell", name)
 			}
 			c, err := pick(name, cmd.String("mode"), cmd.String("poll"))
 			if err != nil {

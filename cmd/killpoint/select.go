@@ -31,6 +31,9 @@ type choice struct {
 
 func (c choice) cells() ([]scenarios.Cell, error) {
 	for _, p := range c.patterns {
+		if p == "" {
+			return nil, errors.New("a pattern is empty, and would pick every cell; leave it out for that")
+		}
 		if _, err := path.Match(p, ""); err != nil {
 			return nil, fmt.Errorf("pattern %q: %w", p, err)
 		}

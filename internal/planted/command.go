@@ -157,4 +157,19 @@ var commandBugs = []Bug{
 		Package: "internal/workdir", Test: "TestFoldersOfDeadRunsAreRemoved",
 		Edits: []Edit{{"internal/workdir/workdir.go", "err = os.RemoveAll(path)", "err = nil"}},
 	},
+	{
+		Name: "empty-pattern-picks-all", Why: "run '' runs every cell",
+		Package: "cmd/killpoint", Test: "TestMistakesAreNamedWithTheWayOut/pattern_that_is_empty",
+		Edits: []Edit{{"cmd/killpoint/select.go", "if p == \"\" {", "if p == \"\" && len(c.labels) > 0 {"}},
+	},
+	{
+		Name: "hang-ends-green", Why: "an interrupted command that hangs ends as if all were well",
+		Package: "cmd/killpoint", Test: "TestAnInterruptedCommandEnds",
+		Edits: []Edit{{"cmd/killpoint/interrupt.go", "\t\texit(exitInterrupted)\n", "\t\texit(0)\n"}},
+	},
+	{
+		Name: "shard-without-bound", Why: "the shards that are missing beside one of thousands of millions are listed",
+		Package: "harness/report", Test: "TestAShardThatIsNoneIsRefused",
+		Edits: []Edit{{"harness/report/read.go", "i < 1 || i > n || n > maxShards", "i < 1 || i > n"}},
+	},
 }
