@@ -100,6 +100,7 @@ func (c *Child) take(e control.Event) {
 		if e.Hello.Magic != control.Magic || e.Hello.Version != control.Version {
 			e.Fatal = fmt.Sprintf("child speaks %s %d, harness %s %d: build both from the same sources",
 				e.Hello.Magic, e.Hello.Version, control.Magic, control.Version)
+			e.Hello = nil // it shall not pass for one
 		}
 		c.change(func() { c.hello, c.fatal = e.Hello, e.Fatal })
 	case e.Hit != nil:

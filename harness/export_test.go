@@ -2,3 +2,9 @@ package harness
 
 // Dying is how long the harness waits for what must happen at once.
 var Dying = &dying
+
+// HoldEvents keeps the child's events in its pipe until they are let go.
+func (c *Child) HoldEvents() (letGo func()) {
+	c.pumping.Lock()
+	return c.pumping.Unlock
+}

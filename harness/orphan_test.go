@@ -26,6 +26,7 @@ var selves = map[string]func(){
 	"deaf":       beDeaf,
 	"denied":     beDenied,
 	"babbler":    beBabbler,
+	"other":      beOther,
 	"poor":       bePoor,
 }
 

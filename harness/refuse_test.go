@@ -147,3 +147,21 @@ func TestReplayRunsWhatWasRecorded(t *testing.T) {
 		t.Errorf("the replay did not do the same:\n%s", out)
 	}
 }
+
+func TestChildOfAnotherVersionIsRefused(t *testing.T) {
+	c := start(t, &harness.Program{Path: "/proc/self/exe"}, harness.Config{Env: []string{selfEnv + "=other"}})
+	if _, err := c.Hello(patient(t)); !errors.Is(err, harness.ErrProtocol) || !strings.Contains(err.Error(), "same sources") {
+		t.Errorf("error %v, want ErrProtocol", err)
+	}
+}
+
+// beOther is a child that was built from other sources.
+func beOther() {
+	hello, err := json.Marshal(control.Event{Hello: &control.Hello{Magic: control.Magic, Version: control.Version + 1}})
+	must(err)
+	_, err = unix.Write(control.EventFD, append(hello, '\n'))
+	must(err)
+	for {
+		unix.Pause()
+	}
+}

@@ -180,3 +180,18 @@ func TestReleaseIsHeardBehindAnyNumberOfCalls(t *testing.T) {
 	}
 	c.ends(0)
 }
+
+// TestNobodyHoldsWhatTheLastCallHeld in its hands.
+func TestNobodyHoldsWhatTheLastCallHeld(t *testing.T) {
+	c := converse(t, fakeMarkers{"other": nil})
+	c.start(control.Arm{Site: "here", Hit: 2, Action: control.Park})
+	c.call(1, "pass", "letter")
+	c.reply(1, "pass")
+	c.call(2, "pass-bare", nil)
+	parked(t, c, 2, "")
+	c.say(control.Command{Release: true})
+	if r := c.next().Reply; r == nil || r.ID != 2 {
+		t.Fatalf("got %+v, want the end of call 2", r)
+	}
+	c.ends(0)
+}

@@ -81,6 +81,12 @@ func (r singer) Ops() map[string]Op {
 		"double": Func(func(n int) (any, error) { return 2 * n, nil }),
 		"fail":   Func(func(struct{}) (any, error) { return 1, fmt.Errorf("refused: %w", errShy) }),
 		"absurd": Func(func(struct{}) (any, error) { return func() {}, nil }),
+		"pass-bare": Func(func(struct{}) (any, error) {
+			if hook := r.markers.(fakeMarkers)["here"]; hook != nil {
+				hook()
+			}
+			return nil, nil
+		}),
 		"pass": Func(func(what string) (any, error) {
 			r.session.Holding(func() any { return what })
 			if hook := r.markers.(fakeMarkers)["here"]; hook != nil {

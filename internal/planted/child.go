@@ -188,6 +188,56 @@ var childBugs = []Bug{
 		Edits: []Edit{{"harness/await.go", "return syscall.Errno(n)", "return syscall.Errno(n - n)"}},
 	},
 	{
+		Name: "late-answer-lost", Why: "an answer that is there does not count once the time is over",
+		Package: "harness", Test: "TestAnswerThatIsThereCountsHoweverLate",
+		Edits: []Edit{{"harness/await.go", `last = fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx))`, `return c.wrap(what, fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx)))`}},
+	},
+	{
+		Name: "last-words-lost", Why: "a child is dead before what it said last is read",
+		Package: "harness", Test: "TestAllThatAChildHasSaidCounts",
+		Edits: []Edit{{"harness/child.go", "\tc.drain()\n\tby := \"\"", `	by := ""`}},
+	},
+	{
+		Name: "long-event-lost", Why: "an event that is read in pieces is lost",
+		Package: "harness", Test: "TestEventMayBeLongerThanThePipe",
+		Edits: []Edit{{"harness/events.go", "c.partial = append(c.partial, piece...)", "c.partial = append([]byte{}, piece...)"}},
+	},
+	{
+		Name: "busy-child-is-idle", Why: "a child that is parked has done all its calls",
+		Package: "harness", Test: "TestParkedChildIsNotIdle",
+		Edits: []Edit{{"harness/call.go", "\treturn len(c.replies) == c.calls\n", "\treturn len(c.replies) <= c.calls\n"}},
+	},
+	{
+		Name: "releases-are-replayed", Why: "a replay does not wait at its site",
+		Package: "harness", Test: "TestParkedChildIsNotIdle",
+		Edits: []Edit{{"harness/child.go", "if !cmd.Release && !cmd.Stacks {", "if !cmd.Stacks {"}},
+	},
+	{
+		Name: "another-file-of-that-name", Why: "a sleep on a file that was replaced is one on the new file",
+		Package: "harness", Test: "TestFileOfTheSameNameIsAnotherFile",
+		Edits: []Edit{{"harness/proc_linux.go", "if st.Ino != 0 && st.Ino != inode {", "if false {"}},
+	},
+	{
+		Name: "stale-mapping", Why: "a mapping that was found once is that of the path for ever",
+		Package: "harness", Test: "TestFileOfTheSameNameIsAnotherFile",
+		Edits: []Edit{{"harness/proc_linux.go", "if ok && (st.Ino == 0 || st.Ino == r.inode) {", "if ok {"}},
+	},
+	{
+		Name: "another-version-taken", Why: "a child that was built from other sources is taken",
+		Package: "harness", Test: "TestChildOfAnotherVersionIsRefused",
+		Edits: []Edit{{"harness/events.go", " || e.Hello.Version != control.Version {", " {"}},
+	},
+	{
+		Name: "interruption-not-said", Why: "a signal that interrupts a sleep leaves no trace",
+		Package: "harness", Test: "TestSignalThatInterruptsASleepIsSeen",
+		Edits: []Edit{{"harness/agent/session.go", "\t\ts.interrupted()\n", ""}},
+	},
+	{
+		Name: "hands-not-emptied", Why: "an operation holds what the one before has held",
+		Package: "harness/agent", Test: "TestNobodyHoldsWhatTheLastCallHeld",
+		Edits: []Edit{{"harness/agent/session.go", "\ts.Holding(nil)\n", ""}},
+	},
+	{
 		Name: "timeline-split", Why: "each child of a test has a timeline to itself under Ginkgo",
 		Package: "harness/harnesstest", Test: "TestTestThatIsAnotherValueEachTimeHasOneTimeline",
 		Edits: []Edit{{"harness/harnesstest/harnesstest.go", "timelines.LoadOrStore(name, made)", "timelines.LoadOrStore(t, made)"}},
