@@ -63,7 +63,7 @@ func benchCommand() *cli.Command {
 			}
 			err = print(os.Stdout)
 			if kept := writeBench(out, result); kept != nil {
-				err = errors.Join(err, fmt.Errorf("the result above could not be kept: %w", roomier(kept, out)))
+				err = errors.Join(err, fmt.Errorf("the result above could not be kept: %w", kept))
 			}
 			return err
 		},

@@ -16,7 +16,11 @@ import (
 // nothing: it is written beside the file, synced and renamed, so that a full
 // disk, a signal or a crash leaves the good file of before. What is no regular
 // file, such as /dev/stdout, is written as it is, and a link to a file stays one.
-func writeFile(path string, write func(io.Writer) error) (err error) {
+func writeFile(path string, write func(io.Writer) error) error {
+	return roomier(replaceFile(path, write), filepath.Dir(path))
+}
+
+func replaceFile(path string, write func(io.Writer) error) (err error) {
 	target, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, os.ErrNotExist) {
 		target = path // what a link points to, and is not there, becomes a file here

@@ -55,7 +55,7 @@ func TestMistakesAreNamedWithTheWayOut(t *testing.T) {
 		{"pattern that is empty", []string{"run", ""}, []string{"a pattern is empty"}},
 		{"file that is no evidence", []string{"repro", noMatrix}, []string{noMatrix + " is no folder", "folder of evidence"}},
 		{"evidence of no cell", []string{"repro", noCell}, []string{noCell, `no cell "nosuch/kill"`, "killpoint cells"}},
-		{"evidence without an image", []string{"repro", noImage}, []string{noImage, "at-death.image", killpoint + " repro " + oneCell}},
+		{"evidence without an image", []string{"repro", noImage}, []string{noImage, "at-death.image", shellLine(killpoint, "repro", oneCell)}},
 		{"exploring without a folder", []string{"explore", "--out", ""}, []string{"-out", "no name"}},
 		{"merge without a folder", []string{"merge", "--out", "", noMatrix}, []string{"-out", "no name"}},
 		{"rings of a bench in no folder", []string{"bench", "--quick", "--dir", noMatrix + ".gone"}, []string{noMatrix + ".gone is no folder"}},

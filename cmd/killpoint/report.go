@@ -45,7 +45,7 @@ func reportCommand() *cli.Command {
 				write func(io.Writer) error
 			}{{out, r.WriteHTML}, {base + ".md", r.WriteMarkdown}, {base + ".xml", r.WriteJUnit}} {
 				if err := writeFile(f.path, f.write); err != nil {
-					return fmt.Errorf("report: %w", roomier(err, filepath.Dir(out)))
+					return fmt.Errorf("report: %w", err)
 				}
 			}
 			info, err := os.Stat(out)

@@ -70,7 +70,7 @@ func runCells(ctx context.Context, cmd *cli.Command) error {
 		verdict = errRed // not all was done
 	}
 	if err := writeReports(base.out, name, m); err != nil {
-		return fmt.Errorf("the result above could not be kept: %w", roomier(err, base.out))
+		return fmt.Errorf("the result above could not be kept: %w", err)
 	}
 	return verdict
 }

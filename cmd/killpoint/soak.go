@@ -76,7 +76,7 @@ func runSoak(ctx context.Context, cmd *cli.Command) error {
 	}
 	// What has been found is said before it is known whether it can be kept.
 	if kept := writeFile(filepath.Join(base.out, "soak.json"), result.WriteJSON); kept != nil {
-		err = errors.Join(err, fmt.Errorf("the result above could not be kept: %w", roomier(kept, base.out)))
+		err = errors.Join(err, fmt.Errorf("the result above could not be kept: %w", kept))
 	}
 	if err == nil && !result.Passed() {
 		err = errRed

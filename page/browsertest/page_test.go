@@ -214,7 +214,7 @@ func TestKeyboardIsEnough(t *testing.T) {
 func TestRedRunSaysWhy(t *testing.T) {
 	b := open(t, redPage, "")
 	text := js[string](b, `document.getElementById("bad").innerText`)
-	for _, want := range []string{`slot: must be "length, body", is "READY, length, body"`, "out/bin/killpoint repro --plant ready-before-payload writer-after-write-header/kill/poll-on"} {
+	for _, want := range []string{`slot: must be "length, body", is "READY, length, body"`, "repro --plant ready-before-payload writer-after-write-header/kill/poll-on"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("what did not pass does not say %q:\n%.2000s", want, text)
 		}
@@ -260,7 +260,7 @@ func TestGridAndReasonsNeedNoScript(t *testing.T) {
 	if !strings.Contains(grid, "reader-after-data-wait") || strings.Count(grid, "✓") < 200 || strings.Count(grid, "✕") < 20 {
 		t.Errorf("the grid reads\n%.500s", grid)
 	}
-	if !strings.Contains(bad, "READY, length, body") || !strings.Contains(bad, "killpoint repro ") {
+	if !strings.Contains(bad, "READY, length, body") || !strings.Contains(bad, " repro ") {
 		t.Errorf("what did not pass reads\n%.500s", bad)
 	}
 	b.do(chromedp.WaitNotVisible(`#filters`), chromedp.WaitVisible(`noscript p`))
