@@ -93,6 +93,9 @@ var calls = map[uint64]callInfo{
 	unix.SYS_SCHED_GETAFFINITY: {name: "sched_getaffinity", private: true},
 	unix.SYS_RSEQ:              {name: "rseq", private: true},
 	unix.SYS_SET_ROBUST_LIST:   {name: "set_robust_list", private: true},
+	// What is left of a sleep that a stop has interrupted.
+	unix.SYS_RESTART_SYSCALL: {name: "restart_syscall", private: true, sleeps: true},
+	unix.SYS_EXIT:            {name: "exit", private: true},
 }
 
 // Futex operations, and what is or'ed to them.

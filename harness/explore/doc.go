@@ -45,7 +45,8 @@
 //     instruction stops after each round.
 //   - Runs differ: collection and preemption are off in the victim, and its
 //     other threads stand still but while the operation's sleeps. They are let
-//     run then, because they may have to wake it; what they store are states.
+//     run then, because they may have to wake it; what they store, and the system
+//     calls that they make, are states, one thread at a time.
 //   - A run hangs: steps are bounded by a budget, all of it by a watchdog which
 //     needs no ptrace. The other threads are waited for before the process,
 //     which is not reported as ended earlier.
@@ -60,9 +61,9 @@
 // # What is not seen
 //
 // The state within a system call: a write(2) of many pages can be cut between
-// two of them. What another processor sees of a store that is not atomic. What
-// system calls other threads make while the operation sleeps. Stores by a
-// process that the operation starts: that is refused.
+// two of them. What another processor sees of a store that is not atomic. Stores by a
+// process that the operation starts: that is refused. Two threads that work at the
+// same time do so in one order of many: the one in which they came.
 //
 // On amd64 stores become visible in the order in which they retire. On other
 // processors they do not, and the images are not a prefix of the program's

@@ -15,6 +15,10 @@ const noOperation = 0x90
 // it was let go into, or has left it.
 func (t *tracer) untilAsleep() (ws unix.WaitStatus, awake bool, err error) {
 	for pause := 10 * time.Microsecond; ; pause = min(2*pause, time.Millisecond) {
+		if _, ok := t.early[t.pid]; ok { // it came while another thread was seen to
+			ws, err = t.waitFor(t.pid)
+			return ws, true, err
+		}
 		tid, err := unix.Wait4(-t.pid, &ws, unix.WALL|unix.WNOTHREAD|unix.WNOHANG, nil)
 		switch {
 		case err == unix.EINTR:

@@ -9,9 +9,11 @@ var (
 	ErrUnsupported = errors.New("exploring needs linux on amd64")
 	// ErrNoMark: the victim ended without having begun an operation.
 	ErrNoMark = errors.New("victim never came to its operation")
-	// ErrEnded: the victim ended, or was ended by others, within its operation
-	// or badly after it.
+	// ErrEnded: the victim ended within its operation or badly after it.
 	ErrEnded = errors.New("victim ended")
+	// ErrKilled: a SIGKILL that the run did not send has ended the victim: the
+	// kernel's for want of memory, or somebody's. That decides nothing about it.
+	ErrKilled = errors.New("victim was killed, and not by this run")
 	// ErrSteps: the operation took more steps than it was allowed.
 	ErrSteps = errors.New("operation exceeds its budget of steps")
 	// ErrWatchdog: the run took longer than it was allowed, and was ended. That

@@ -73,8 +73,8 @@ const (
 // returned. The trace is as far as it came, also beside an error. Runs may go
 // on side by side.
 //
-// Errors: ErrUnsupported, ErrNoMark, ErrEnded, ErrSteps, ErrWatchdog,
-// ErrCannot, and the context's.
+// Errors: ErrUnsupported, ErrNoMark, ErrEnded, ErrKilled, ErrSteps, ErrWatchdog,
+// ErrCannot, what starting a process gives, and the context's.
 func Run(ctx context.Context, cfg Config) (*Trace, error) {
 	if len(cfg.Command) == 0 || len(cfg.Files) == 0 {
 		return nil, fmt.Errorf("explore: a command and at least one file are needed")

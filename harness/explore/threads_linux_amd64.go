@@ -14,6 +14,8 @@ type thread struct {
 	stopped bool
 	signal  int      // to be given to it when it goes on
 	fault   *mapping // where it is about to store; it waits until nobody else runs
+	call    *Syscall // that it is within
+	atCall  bool     // it is before or behind that call, which is a state; it waits as for a store
 }
 
 const traceOptions = unix.PTRACE_O_EXITKILL | unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE |
@@ -99,6 +101,14 @@ func (t *tracer) thaw() error {
 			}
 		}
 	}
+	for tid, th := range t.threads {
+		if th.atCall {
+			th.atCall = false
+			if err := t.otherCall(tid, th); err != nil {
+				return err
+			}
+		}
+	}
 	t.frozen = false
 	for tid, th := range t.threads {
 		if tid != t.pid && th.stopped {
@@ -114,7 +124,11 @@ func (t *tracer) thaw() error {
 func (t *tracer) release(tid int, th *thread) error {
 	signal := th.signal
 	th.stopped, th.signal = false, 0
-	if err := ptrace(unix.PTRACE_CONT, tid, 0, uintptr(signal)); err != nil && err != unix.ESRCH {
+	request := unix.PTRACE_CONT
+	if t.following {
+		request = unix.PTRACE_SYSCALL
+	}
+	if err := ptrace(request, tid, 0, uintptr(signal)); err != nil && err != unix.ESRCH {
 		return fmt.Errorf("continue thread %d of the victim: %w", tid, err)
 	}
 	return nil
@@ -138,12 +152,13 @@ func (t *tracer) wait() (tid int, ws unix.WaitStatus, err error) {
 // waitFor waits until something happens to one thread, and sees to the others
 // meanwhile.
 func (t *tracer) waitFor(want int) (unix.WaitStatus, error) {
-	if ws, ok := t.early[want]; ok {
-		delete(t.early, want)
-		t.threads[want].stopped = true
-		return ws, nil
-	}
 	for {
+		// What happened before, or while another thread was seen to.
+		if ws, ok := t.early[want]; ok {
+			delete(t.early, want)
+			t.threads[want].stopped = true
+			return ws, nil
+		}
 		tid, ws, err := t.wait()
 		switch {
 		case err != nil:
@@ -204,6 +219,21 @@ func (t *tracer) note(tid int, ws unix.WaitStatus) error {
 			}
 		}
 		th.signal = int(signal)
+	case signal == unix.SIGTRAP|0x80 && t.following && tid != t.pid:
+		state, err := t.callStop(tid, th)
+		if err != nil {
+			return err
+		}
+		if state {
+			th.atCall = true
+			if t.frozen {
+				return nil
+			}
+			if err := t.freeze(0); err != nil {
+				return err
+			}
+			return t.thaw()
+		}
 	case signal == unix.SIGURG || signal == unix.SIGTRAP || signal == unix.SIGTRAP|0x80:
 	default:
 		th.signal = int(signal)

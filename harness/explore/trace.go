@@ -47,8 +47,8 @@ type State struct {
 	Syscall *Syscall
 	// Name is that of a Mark.
 	Name string
-	// Other tells that not the operation's thread did it but another one, while
-	// the former slept.
+	// Other reports that not the operation's thread did it but another one of its
+	// process, while the former slept or let others run.
 	Other bool
 	// Frames are the calls that led here, innermost first, inlined ones
 	// included; the last one is the operation itself. They are known once the

@@ -40,6 +40,9 @@ type tracer struct {
 	threads map[int]*thread
 	early   map[int]unix.WaitStatus // what has happened to a thread while another one was waited for
 	frozen  bool                    // all threads but the operation's are kept stopped
+	// following says that the operation has begun: what other threads do from
+	// then on are states too.
+	following bool
 
 	mappings  []mapping
 	protected bool // they are closed to what the engine waits for
@@ -97,18 +100,17 @@ func (t *tracer) run(ctx context.Context) (err error) {
 	}
 	defer t.victim.close()
 	defer t.end()
-	watchdog := time.AfterFunc(t.cfg.Watchdog, func() {
-		seen := threads.Of(t.pid)
-		t.expired.Store(&seen)
-		t.kill()
-	})
-	defer watchdog.Stop()
+	over := make(chan struct{})
+	defer close(over)
+	go t.watchdog(over)
 	defer context.AfterFunc(ctx, t.kill)()
 
 	err = t.explore()
+	strange := err == errDead && t.stranger(t.exit)
 	if err == errFinish || err == errDetach {
 		t.trace.Ending = map[error]Ending{errFinish: Finished, errDetach: Detached}[err]
 		err = t.letGo()
+		strange = t.reaped && t.stranger(t.exit)
 	}
 	t.end()
 	switch {
@@ -119,6 +121,8 @@ func (t *tracer) run(ctx context.Context) (err error) {
 		if len(t.trace.States) == 0 {
 			err = fmt.Errorf("%w after %v: %w", ErrWatchdog, t.cfg.Watchdog, ErrNoMark)
 		}
+	case strange:
+		err = fmt.Errorf("%w, at state %d", ErrKilled, len(t.trace.States)-1)
 	case err == errKill || err == errAsleep:
 		t.trace.Ending = map[error]Ending{errKill: Killed, errAsleep: Sleeping}[err]
 		if err = nil; !t.exit.Signaled() || t.exit.Signal() != unix.SIGKILL {
@@ -139,6 +143,24 @@ func (t *tracer) run(ctx context.Context) (err error) {
 	}
 	t.trace.After = t.watch.last
 	return t.name()
+}
+
+// watchdog ends the run after its time. It counts in beats, each of which counts
+// once however long this process itself was stopped meanwhile.
+func (t *tracer) watchdog(over <-chan struct{}) {
+	const beats = 64
+	beat := time.NewTicker(max(t.cfg.Watchdog/beats, 1))
+	defer beat.Stop()
+	for range beats {
+		select {
+		case <-over:
+			return
+		case <-beat.C:
+		}
+	}
+	seen := threads.Of(t.pid)
+	t.expired.Store(&seen)
+	t.kill()
 }
 
 // explore takes the victim from its greeting to the end of its operation.
@@ -210,6 +232,7 @@ func (t *tracer) begin() error {
 			if err := t.freeze(0); err != nil {
 				return err
 			}
+			t.following = true
 			t.mark, t.began, t.trace.Stats.Steps = r.Rip, time.Now(), 0
 			if t.cfg.Engine != SingleStep {
 				if err := t.protect(t.pid, true); err != nil {

@@ -24,14 +24,15 @@ type victim struct {
 	errs  *os.File
 
 	alive sync.Mutex // held while pidfd is used
+	sent  bool       // a SIGKILL of this run
 }
 
 const addrNoRandomize = 0x0040000 // personality(2): the same addresses in every run
 
 // spawn starts the victim, in a process group of its own, on the calling
 // thread: it dies with that.
-func spawn(cfg Config) (v *victim, err error) {
-	v = &victim{pidfd: -1, hello: -1, goOn: -1}
+func spawn(cfg Config) (_ *victim, err error) {
+	v := &victim{pidfd: -1, hello: -1, goOn: -1}
 	defer func() {
 		if err != nil {
 			v.close()
@@ -77,18 +78,18 @@ func spawn(cfg Config) (v *victim, err error) {
 		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &v.pidfd},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("start: %w", err)
+		return nil, fmt.Errorf("start %s: %w", cfg.Command[0], err)
 	}
 	return v, nil
 }
 
-// environment is that of the harness's children, with what makes the runtime quiet: a collection
-// or a preemption in the middle of an operation would make every run another
-// one. The race detector would sleep for a second at the end of each process.
+// environment is that of the harness's children, with what makes the runtime
+// quiet: a collection, a preemption, or a look at the container's limits in the
+// middle of an operation would make every run another one. The race detector would sleep for a second at the end of each process.
 func environment(cfg Config) []string {
 	env := inherit.Environment(cfg.Env)
 	env = append(env, "GOGC=off", wire.TracedEnv+"="+wire.Version)
-	env = extended(env, "GODEBUG", ",", "asyncpreemptoff=1")
+	env = extended(env, "GODEBUG", ",", "asyncpreemptoff=1,updatemaxprocs=0")
 	return extended(env, "GORACE", " ", "atexit_sleep_ms=0")
 }
 
@@ -111,13 +112,25 @@ func memoryFile(name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-// kill sends SIGKILL, from any thread; one that has ended takes it in silence.
+// kill sends SIGKILL, from any thread, to the victim and to what it has started
+// and left in its process group; one that has ended takes it in silence. The group
+// is the victim's until close, before which nobody else waits for the victim. Where
+// a system has no pidfd_send_signal, the group's signal is the victim's too.
 func (v *victim) kill() {
 	v.alive.Lock()
 	defer v.alive.Unlock()
 	if v.pidfd >= 0 {
+		v.sent = true
 		unix.PidfdSendSignal(v.pidfd, unix.SIGKILL, nil, 0)
+		unix.Kill(-v.pid, unix.SIGKILL)
 	}
+}
+
+// stranger reports whether a SIGKILL ended the victim that this run did not send.
+func (v *victim) stranger(exit unix.WaitStatus) bool {
+	v.alive.Lock()
+	defer v.alive.Unlock()
+	return !v.sent && exit.Signaled() && exit.Signal() == unix.SIGKILL
 }
 
 // output returns all that the victim wrote.

@@ -49,7 +49,7 @@ func Hunt(ctx context.Context, b Build, dir, first string) (*Finding, error) {
 func undecided(err error) bool {
 	for _, e := range []error{
 		context.Canceled, context.DeadlineExceeded, harness.ErrDeadline,
-		explore.ErrCannot, explore.ErrUnsupported, explore.ErrWatchdog, explore.ErrSteps,
+		explore.ErrCannot, explore.ErrUnsupported, explore.ErrWatchdog, explore.ErrSteps, explore.ErrKilled,
 	} {
 		if errors.Is(err, e) {
 			return true

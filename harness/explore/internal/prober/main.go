@@ -8,6 +8,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 
 	"golang.org/x/sys/unix"
@@ -113,6 +114,58 @@ var operations = map[string]func(path string){
 			}
 		})
 	},
+	// A goroutine of its own writes the file for the operation, which waits.
+	"flusher": func(path string) {
+		work, done := make(chan []byte), make(chan error)
+		go func() {
+			for text := range work {
+				done <- rewrite(path, text)
+			}
+		}()
+		victim.Operation(func() {
+			work <- text(100)
+			check(<-done)
+		})
+	},
+	// Two goroutines write, one behind the other; nobody waits in a call of the
+	// file.
+	"two-writers": func(path string) {
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		check(err)
+		first, second := make(chan error), make(chan error)
+		victim.Operation(func() {
+			go func() { _, err := f.WriteAt([]byte("one"), 10); first <- err }()
+			go func() {
+				err := <-first
+				f.WriteAt([]byte("two"), 20)
+				second <- err
+			}()
+			check(<-second)
+		})
+	},
+	// Another goroutine maps the file and stores there.
+	"other-maps": func(path string) {
+		work, done := make(chan bool), make(chan bool)
+		go func() {
+			for range work {
+				mem := mapped(path)
+				mem[7] = 7
+				done <- true
+			}
+		}()
+		victim.Operation(func() { work <- true; <-done })
+	},
+	"starts-a-process": func(path string) {
+		victim.Operation(func() { check(exec.Command("/bin/true").Run()) })
+	},
+	"is-killed": func(path string) {
+		mem := mapped(path)
+		victim.Operation(func() {
+			mem[0] = 1
+			unix.Kill(os.Getpid(), unix.SIGKILL)
+			select {}
+		})
+	},
 	"no-operation": func(string) {},
 	"exit-before":  func(string) { fmt.Fprintln(os.Stderr, "cannot"); os.Exit(3) },
 	"hang-before":  func(string) { spin() },
@@ -139,6 +192,18 @@ var operations = map[string]func(path string){
 		}()
 		<-done
 	},
+}
+
+// rewrite truncates a file and writes it anew.
+func rewrite(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(text); err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func copying(n int) func(string) {
