@@ -27,6 +27,8 @@ func TestSleepIsOneAndTheSameBeforeAndAfter(t *testing.T) {
 		want        bool
 	}{
 		{"in one sleep", "S (sleeping)", 7, "S (sleeping)", 7, wait, true},
+		{"in a sleep of this process's alone", "S (sleeping)", 7, "S (sleeping)", 7, line(fmt.Sprintf("%#x 0x80 0x0 0x0 0x0 0x0", address+offset)), true},
+		{"in one by the wall clock", "S (sleeping)", 7, "S (sleeping)", 7, line(fmt.Sprintf("%#x 0x189 0x0 0x0 0x0 0xffffffff", address+offset)), true},
 		{"woken meanwhile", "S (sleeping)", 7, "R (running)", 7, wait, false},
 		{"in another sleep by then", "S (sleeping)", 7, "S (sleeping)", 8, wait, false},
 		{"awake before", "R (running)", 7, "S (sleeping)", 7, wait, false},

@@ -238,6 +238,11 @@ var childBugs = []Bug{
 		Edits: []Edit{{"harness/agent/session.go", "\ts.Holding(nil)\n", ""}},
 	},
 	{
+		Name: "flagged-sleep-not-seen", Why: "a sleep whose call has a flag is not seen",
+		Package: "harness", Test: "TestSleepIsOneAndTheSameBeforeAndAfter",
+		Edits: []Edit{{"harness/proc_linux.go", "futexFlags      = 128 | 256", "futexFlags      = 0"}},
+	},
+	{
 		Name: "timeline-split", Why: "each child of a test has a timeline to itself under Ginkgo",
 		Package: "harness/harnesstest", Test: "TestTestThatIsAnotherValueEachTimeHasOneTimeline",
 		Edits: []Edit{{"harness/harnesstest/harnesstest.go", "timelines.LoadOrStore(name, made)", "timelines.LoadOrStore(t, made)"}},
