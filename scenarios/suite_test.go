@@ -18,7 +18,9 @@ import (
 
 func TestScenarios(t *testing.T) {
 	RegisterFailHandler(Fail)
-	RunSpecs(t, "Crash matrix")
+	config, reporter := GinkgoConfiguration()
+	config.FailOnEmpty = true // a filter that matches nothing proves nothing
+	RunSpecs(t, "Crash matrix", config, reporter)
 }
 
 var (
