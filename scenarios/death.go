@@ -39,16 +39,23 @@ func (l *lab) die(c Cell, victim *harness.Child) control.Hit {
 	switch c.Mode {
 	case Kill:
 		l.atSite = l.image()
-		exit, err := victim.Kill()
-		l.check(err)
-		l.exit = exit.String()
+		l.end(victim, arm)
 	case SelfKill, Panic:
-		l.exit = l.waitExit(victim).String()
+		l.waitExit(victim)
+		l.end(victim, arm)
 	case Stop:
 		l.check(victim.WaitStopped(l.ctx))
 	}
 	l.atDeath = l.image()
 	return hit
+}
+
+// end has a victim that stands at its site die as it is armed to, and ends the
+// cell if it dies of something else.
+func (l *lab) end(victim *harness.Child, arm control.Arm) {
+	exit, err := victim.End(l.ctx, arm)
+	l.check(err)
+	l.exit = exit.String()
 }
 
 // dieAsleep is die for a site inside a system call, which the kernel shows.
@@ -60,9 +67,7 @@ func (l *lab) dieAsleep(c Cell, victim *harness.Child, word int64) {
 	if c.Mode == Stop {
 		l.check(victim.Stop(l.ctx))
 	} else {
-		exit, err := victim.Kill()
-		l.check(err)
-		l.exit = exit.String()
+		l.end(victim, c.arm())
 	}
 	l.atDeath = l.image()
 }

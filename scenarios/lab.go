@@ -52,12 +52,26 @@ func (l *lab) fail(format string, args ...any) {
 	panic(broken{fmt.Errorf("%w: %s", errWrong, fmt.Sprintf(format, args...))})
 }
 
-// certain tells whether an error that ended a cell shows a fault of the ring.
-// Any other one, such as a lack of descriptors or of time, shows nothing.
+// certain reports whether an error that ended a cell shows a fault of the ring.
+// Any other one, such as a lack of descriptors or of time, in a child or here, or
+// somebody else's signal, shows nothing.
 func certain(err error) bool {
+	if _, lacks := harness.Lack(err); lacks || errors.Is(err, harness.ErrDisturbed) {
+		return false
+	}
 	var failed *harness.CallError
 	return errors.As(err, &failed) || errors.Is(err, errWrong) || errors.Is(err, errDeadlock) ||
-		errors.Is(err, harness.ErrNeverReached) || errors.Is(err, harness.ErrExited)
+		errors.Is(err, harness.ErrNeverReached) || errors.Is(err, harness.ErrExited) || errors.Is(err, harness.ErrEnding)
+}
+
+// disturbed says which children somebody else has killed, stopped or woken. What
+// was seen of a cell decides nothing then.
+func (l *lab) disturbed() error {
+	var errs []error
+	for _, c := range l.children {
+		errs = append(errs, c.Disturbed())
+	}
+	return errors.Join(errs...)
 }
 
 // check ends the cell if err is not nil.

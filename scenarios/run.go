@@ -148,6 +148,9 @@ func (l *lab) result(c Cell) Result {
 	r.Hit, r.Exit, r.Spawn, r.Facts = l.hit, l.exit, l.spawn, facts
 	r.Evidence = l.evidence()
 	r.judge(facts, err)
+	if err := l.disturbed(); err != nil {
+		r.Verdict, r.Detail = Unknown, append([]string{err.Error()}, r.Detail...)
+	}
 	if r.Verdict != Pass {
 		l.addStacks(&r.Evidence)
 	}
