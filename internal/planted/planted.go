@@ -16,9 +16,12 @@ type Bug struct {
 	Name    string // unique, in words joined by hyphens
 	Why     string // what is wrong then, in a few words
 	Package string // of the test, from the top of the module: "harness/soak"
-	Test    string // its name; a part of it after a slash names a subtest
+	Test    string // its name; a part after a slash names a subtest, of the Specs a label
 	Edits   []Edit
 }
+
+// Specs is the test that runs Ginkgo's specs, which are no subtests.
+const Specs = "TestScenarios"
 
 // An Edit replaces one piece of the text of a file. Old must occur exactly once
 // in it.

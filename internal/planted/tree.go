@@ -90,10 +90,24 @@ func (t *Tree) Sound(ctx context.Context, bugs []Bug) error {
 	for pkg, names := range tests {
 		var tops []string
 		for _, name := range names {
-			name, _, _ := strings.Cut(name, "/")
+			name, label, _ := strings.Cut(name, "/")
+			if name == Specs {
+				seen, err := t.test(ctx, pkg, "^"+Specs+"$", label, t.Patience)
+				if err != nil {
+					return err
+				}
+				if seen.end[Specs] != "pass" {
+					wrong = append(wrong, fmt.Errorf("the specs of %s with the label %q must pass without a planted bug\n%s", pkg, label, seen.last(Specs)))
+				}
+				continue
+			}
 			tops = append(tops, "^"+regexp.QuoteMeta(name)+"$")
 		}
-		seen, err := t.test(ctx, pkg, strings.Join(tops, "|"), time.Duration(len(names)+1)*t.Patience)
+		names = slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, Specs+"/") })
+		if len(names) == 0 {
+			continue
+		}
+		seen, err := t.test(ctx, pkg, strings.Join(tops, "|"), "", time.Duration(len(names)+1)*t.Patience)
 		if err != nil {
 			return err
 		}
@@ -114,19 +128,23 @@ func (t *Tree) Try(ctx context.Context, b Bug) (r Result, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, undo()) }()
+	test, label := b.Test, ""
+	if rest, specs := strings.CutPrefix(test, Specs+"/"); specs {
+		test, label = Specs, rest
+	}
 	var parts []string
-	for _, part := range strings.Split(b.Test, "/") {
+	for _, part := range strings.Split(test, "/") {
 		parts = append(parts, "^"+regexp.QuoteMeta(part)+"$")
 	}
-	seen, err := t.test(ctx, b.Package, strings.Join(parts, "/"), t.Patience)
+	seen, err := t.test(ctx, b.Package, strings.Join(parts, "/"), label, t.Patience)
 	if err != nil {
 		return r, err
 	}
-	switch end := seen.end[b.Test]; {
+	switch end := seen.end[test]; {
 	case seen.late:
 		r.Missed = fmt.Sprintf("%s did not end within %v: bound what it waits for", b.Test, t.Patience)
 	case end == "fail":
-		r.Caught, r.Seen = true, seen.first(b.Test)
+		r.Caught, r.Seen = true, seen.first(test)
 	case end == "":
 		r.Missed = fmt.Sprintf("%s did not run: %s", b.Test, seen.last(""))
 	default:
@@ -173,9 +191,14 @@ type seen struct {
 	late   bool                // the go tool ended it for want of time
 }
 
-// test runs tests of a package of the copy. That they fail is no error.
-func (t *Tree) test(ctx context.Context, pkg, pattern string, limit time.Duration) (*seen, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-vet=off", "-timeout="+limit.String(), "-run="+pattern, "./"+pkg)
+// test runs tests of a package of the copy, or specs with a label. That they fail
+// is no error.
+func (t *Tree) test(ctx context.Context, pkg, pattern, label string, limit time.Duration) (*seen, error) {
+	args := []string{"test", "-json", "-count=1", "-vet=off", "-timeout=" + limit.String(), "-run=" + pattern, "./" + pkg}
+	if label != "" {
+		args = append(args, "-args", "-ginkgo.no-color", "-ginkgo.label-filter="+label)
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = t.dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+t.tmp)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -223,7 +246,10 @@ func (s *seen) first(test string) string {
 	for _, name := range append([]string{test}, s.below(test)...) {
 		for _, line := range s.output[name] {
 			line = strings.TrimSpace(line)
-			if line != "" && !strings.HasPrefix(line, "=== ") && !strings.HasPrefix(line, "--- ") {
+			if _, failed, ok := strings.Cut(line, "[FAILED] "); ok && !strings.HasPrefix(failed, "[") {
+				return failed // of a spec
+			}
+			if test != Specs && line != "" && !strings.HasPrefix(line, "=== ") && !strings.HasPrefix(line, "--- ") {
 				return line
 			}
 		}
