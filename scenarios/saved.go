@@ -32,6 +32,9 @@ type Saved struct {
 	Environment []string     `json:"environment"` // what of it a ring or Go looks at
 	Messages    []Message    `json:"messages,omitempty"`
 	Children    []SavedChild `json:"children"`
+	// Images are the sizes of the images beside it, in bytes, by base name: a
+	// file that was cut afterwards must not be judged.
+	Images map[string]int `json:"images,omitempty"`
 }
 
 // SavedChild is one process.
@@ -52,6 +55,10 @@ func (r Result) Save(folder, repeat string) error {
 	}
 	for _, c := range r.Evidence.Children {
 		s.Children = append(s.Children, SavedChild{Name: c.Name, Argv: []string{c.Program}, Exit: c.Exit, Commands: c.CommandsFile()})
+	}
+	s.Images = map[string]int{}
+	for _, i := range r.Evidence.Images() {
+		s.Images[i.file] = len(i.Bytes)
 	}
 	text, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
@@ -82,20 +89,69 @@ func environment(added []string) []string {
 // Load reads what Save has written: of the evidence, the images before and at
 // death and the messages. An image that there is not is nil.
 func Load(folder string) (s Saved, e Evidence, err error) {
-	text, err := os.ReadFile(filepath.Join(folder, SavedFile))
+	text, err := readBounded(filepath.Join(folder, SavedFile))
 	if err != nil {
 		return s, e, fmt.Errorf("%s holds no evidence of a cell: %w", folder, err)
 	}
 	if err := json.Unmarshal(text, &s); err != nil {
 		return s, e, fmt.Errorf("%s: %w", filepath.Join(folder, SavedFile), err)
 	}
+	if err := s.check(); err != nil {
+		return s, e, fmt.Errorf("%s is damaged: %w", filepath.Join(folder, SavedFile), err)
+	}
 	e.Folder, e.Messages = folder, s.Messages
 	for name, image := range map[string]*[]byte{BeforeImage: &e.Before, DeathImage: &e.AtDeath} {
-		if *image, err = os.ReadFile(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if *image, err = readBounded(filepath.Join(folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return s, e, err
+		}
+		if size, known := s.Images[name]; known && size != len(*image) {
+			return s, e, fmt.Errorf("%s is damaged: %d bytes, and %d were saved", filepath.Join(folder, name), len(*image), size)
 		}
 	}
 	return s, e, nil
+}
+
+// Bounds of what a folder of evidence may say: far above what any cell makes.
+const (
+	maxSavedFile   = 64 << 20 // bytes
+	maxMessageSize = 1 << 20  // bytes
+	maxMessages    = 10_000
+)
+
+// check returns what no run can have written: a folder of evidence is input.
+func (s Saved) check() error {
+	if len(s.Messages) > maxMessages {
+		return fmt.Errorf("%d messages: at most %d", len(s.Messages), maxMessages)
+	}
+	total, bodies := 0, map[string]string{}
+	for _, m := range s.Messages {
+		if m.Size < 0 || m.Size > maxMessageSize {
+			return fmt.Errorf("message %q: size %d is not within 0 to %d", m.Name, m.Size, maxMessageSize)
+		}
+		if total += m.Size; total > maxSavedFile {
+			return fmt.Errorf("messages of more than %d bytes in all", maxSavedFile)
+		}
+		body := string(message(m.Name, m.Size))
+		if other, known := bodies[body]; known {
+			return fmt.Errorf("messages %q and %q have the same body", other, m.Name)
+		}
+		bodies[body] = m.Name
+	}
+	return nil
+}
+
+// readBounded reads a regular file of at most maxSavedFile bytes.
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file", path)
+	case info.Size() > maxSavedFile:
+		return nil, fmt.Errorf("%s has %d bytes: at most %d", path, info.Size(), maxSavedFile)
+	}
+	return os.ReadFile(path)
 }
 
 // Judge applies what is expected of the cell today. A cell that ended early has

@@ -20,4 +20,39 @@ var scenarioBugs = []Bug{
 	{"nothing-expected-passes", "a cell that expects nothing passes", "scenarios", "TestJudgeRejectsACellThatExpectsNothing", []Edit{
 		{"scenarios/facts.go", "if len(want) == 0 {", "if false {"},
 	}},
+	{
+		Name:    "saved-size-below-zero",
+		Why:     "a damaged cell.json ends repro with a panic",
+		Package: "scenarios",
+		Test:    "TestDamagedEvidenceIsRefused",
+		Edits:   []Edit{{File: "scenarios/saved.go", Old: "m.Size < 0 || ", New: ""}},
+	},
+	{
+		Name:    "saved-sizes-not-summed",
+		Why:     "a damaged cell.json takes all memory",
+		Package: "scenarios",
+		Test:    "TestDamagedEvidenceIsRefused",
+		Edits:   []Edit{{File: "scenarios/saved.go", Old: "total += m.Size", New: "total = m.Size"}},
+	},
+	{
+		Name:    "saved-bodies-not-compared",
+		Why:     "messages with the same body in cell.json end repro with a panic",
+		Package: "scenarios",
+		Test:    "TestDamagedEvidenceIsRefused",
+		Edits:   []Edit{{File: "scenarios/saved.go", Old: "bodies[body] = m.Name", New: "bodies[m.Name] = body"}},
+	},
+	{
+		Name:    "saved-cut-image-judged",
+		Why:     "an image that was cut after the run is judged",
+		Package: "scenarios",
+		Test:    "TestCutImageIsRefused",
+		Edits:   []Edit{{File: "scenarios/saved.go", Old: "known && size != len(*image)", New: "known && size < len(*image)"}},
+	},
+	{
+		Name:    "saved-image-sizes-unfound",
+		Why:     "sizes of images are saved under a name that Load does not know",
+		Package: "scenarios",
+		Test:    "TestCutImageIsRefused",
+		Edits:   []Edit{{File: "scenarios/saved.go", Old: "s.Images[i.file] = len(i.Bytes)", New: "s.Images[i.When] = len(i.Bytes)"}},
+	},
 }
