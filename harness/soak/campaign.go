@@ -2,12 +2,9 @@ package soak
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"killpoint/harness"
 )
 
 // A Campaign is as many rounds as are wanted.
@@ -114,14 +111,14 @@ func (c *Campaign) round(ctx context.Context, plan Round) Result {
 	defer r.close()
 	err = r.run(ctx)
 	r.account()
-	if err == nil || ctx.Err() != nil && reason(err) != Fail {
+	if err == nil {
 		return r.result
 	}
-	f := Finding{Round: plan.Number, Kill: r.result.Kills, Verdict: reason(err), What: err.Error(), Repeat: c.Repeat(plan.Number)}
-	var failed *harness.CallError
-	if errors.As(err, &failed) || errors.Is(err, harness.ErrExited) {
-		f.Verdict = Fail
+	verdict, err := r.verdict(err)
+	if ctx.Err() != nil && verdict != Fail {
+		return r.result
 	}
+	f := Finding{Round: plan.Number, Kill: r.result.Kills, Verdict: verdict, What: err.Error(), Repeat: c.Repeat(plan.Number)}
 	if f.Folder, err = r.keep(f); err != nil {
 		f.What += fmt.Sprintf("; the evidence could not be kept: %v", err)
 	}

@@ -26,6 +26,10 @@ func (e *end) failed(finishing bool) error {
 		switch {
 		case !ok:
 		case reply.Error != "":
+			failed := &harness.CallError{Child: e.name(), Op: reply.Op, Text: reply.Error, Errno: reply.Errno}
+			if _, lacks := failed.Lack(); lacks {
+				return failed
+			}
 			return certain("%s: %s: %s", e.name(), reply.Op, reply.Error)
 		case i == len(e.calls)-1 && !finishing:
 			return certain("%s: %s has ended by itself", e.name(), reply.Op)

@@ -3,10 +3,12 @@ package soak
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"killpoint/harness"
 	"killpoint/harness/soak/ledger"
 )
 
@@ -74,10 +76,25 @@ func (r *round) afterwards(s Step) error {
 	return nil
 }
 
-// reason is the verdict of an error that has ended a round.
-func reason(err error) Verdict {
-	if errors.Is(err, errCertain) {
-		return Fail
+// verdict is what an error that has ended a round is worth, with what is to be said
+// beside it. Where somebody else has killed or stopped a process, or the machine
+// lacks something, nothing is certain, whatever came of it.
+func (r *round) verdict(err error) (Verdict, error) {
+	var disturbed []error
+	for _, role := range Roles {
+		if e := r.ends[role]; e != nil {
+			disturbed = append(disturbed, e.child.Disturbed())
+		}
 	}
-	return Unknown
+	if d := errors.Join(disturbed...); d != nil {
+		return Unknown, fmt.Errorf("%w; what came of it: %w", d, err)
+	}
+	if _, lacks := harness.Lack(err); lacks || errors.Is(err, harness.ErrDisturbed) {
+		return Unknown, err
+	}
+	var failed *harness.CallError
+	if errors.Is(err, errCertain) || errors.As(err, &failed) || errors.Is(err, harness.ErrExited) {
+		return Fail, err
+	}
+	return Unknown, err
 }

@@ -1,9 +1,13 @@
 package soaked_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
+	"killpoint/harness"
 	"killpoint/harness/soak"
 	"killpoint/scenarios/soaked"
 )
@@ -34,5 +38,34 @@ func TestEveryWayToSendAndTake(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestAStrangersKillDecidesNothing: somebody else, such as the kernel for want of
+// memory, kills one of the two, at any time.
+func TestAStrangersKillDecidesNothing(t *testing.T) {
+	for _, role := range soak.Roles {
+		t.Run(string(role), func(t *testing.T) {
+			c := short(t, soaked.Subject(child), 1_000_000)
+			over := make(chan struct{})
+			go func() {
+				defer close(over)
+				for struck := false; !struck && t.Context().Err() == nil; runtime.Gosched() {
+					for _, child := range harness.Live() {
+						if strings.HasPrefix(child.Name(), string(role)) && !child.Idle() {
+							struck = unix.Kill(child.PID(), unix.SIGKILL) == nil
+						}
+					}
+				}
+			}()
+			r := c.Run(t.Context())
+			<-over
+			if len(r.Findings) != 1 || r.Findings[0].Verdict != soak.Unknown || r.Passed() {
+				t.Fatalf("%+v", r)
+			}
+			if f := r.Findings[0]; !strings.Contains(f.What, harness.ErrDisturbed.Error()) {
+				t.Errorf("it does not say that somebody else did it: %s", f.What)
+			}
+		})
 	}
 }
