@@ -87,6 +87,8 @@ func TestPrintedCommandsCanBePasted(t *testing.T) {
 		}
 		if words[1] == "replay" {
 			replays++ // a victim waits at its site for good
+		} else if words[1] == "repro" {
+			paste(line+" --out "+shellWord(out), 0) // and not into this folder
 		} else {
 			paste(line, 0)
 		}

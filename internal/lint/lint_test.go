@@ -26,6 +26,7 @@ func TestModuleKeepsItsRules(t *testing.T) {
 		{"production is lean", productionIsLean(deps(t, "", "./ring"))},
 		{"unsafe is named", unsafeIsNamed(files)},
 		{"nothing is rewritten", nothingIsRewritten(paths)},
+		{"nothing is built", nothingIsBuilt(paths)},
 	} {
 		for _, w := range row.wrong {
 			t.Errorf("%s: %s", row.rule, w)

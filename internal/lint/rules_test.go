@@ -145,3 +145,13 @@ func nothingIsRewritten(paths []string) (wrong []string) {
 	}
 	return wrong
 }
+
+// nothingIsBuilt: what a build or a run leaves is not kept.
+func nothingIsBuilt(paths []string) (wrong []string) {
+	for _, p := range paths {
+		if strings.HasPrefix(p, "out/") || strings.Contains(p, "/out/") {
+			wrong = append(wrong, fmt.Sprintf("%s is left of a run; remove it", p))
+		}
+	}
+	return wrong
+}

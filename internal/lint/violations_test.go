@@ -58,6 +58,8 @@ func TestRulesSeeViolations(t *testing.T) {
 
 		{"stash", nothingIsRewritten([]string{"ring/mark_on.go", "ring/mark_on.go__failpoint_stash__"}), "mark_on.go__", 1},
 		{"binding", nothingIsRewritten([]string{"ring/binding__failpoint_binding__.go"}), "failpoint-disable", 1},
+		{"child that a run has built", nothingIsBuilt([]string{"cmd/killpoint/out/bin/child"}), "out/bin/child", 1},
+		{"source with out in its name", nothingIsBuilt([]string{"scenarios/notes/outcome.go"}), "", 0},
 		{"tree as it is", nothingIsRewritten([]string{"cmd/killpoint/failpoint.go"}), "", 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
