@@ -78,16 +78,24 @@
 // So a message is delivered at least once if it is worked on between Peek and
 // Release, and at most once if it is worked on after Pop has returned it.
 //
+// A sleeper that a dead peer has not woken, with polling off, stays asleep until a
+// successor signals it, or until it is disturbed: where the event's word is set
+// already, a signal that it handles (SIGWINCH, Go's own SIGURG), a stop and
+// continue, or a debugger makes the kernel begin the wait again, which then ends.
+//
 // All this is about processes that die, by whatever signal, panic or exit. It
 // is not about power loss or a system that goes down: nothing is synced to disk.
 //
 // # One writer, one reader
 //
 // Each role is a lock on one byte of the file, held by the open file
-// description: the kernel gives it up with the owner, however that one ends,
-// and no child inherits it. A second writer or reader, in the same process or
-// another, gets [ErrBusy], and PeerAlive tells whether the other role is held.
-// The locks are advisory: they keep out who uses this package.
+// description: the kernel gives it up with the owner, however that one ends. No
+// program that the owner starts inherits it, since the descriptor is closed on
+// exec; a child that is forked and executes nothing shares the descriptor, and
+// keeps the role for as long as it lives. Go makes no such child. A second writer
+// or reader, in the same process or another, gets [ErrBusy], and PeerAlive tells
+// whether the other role is held. The locks are advisory: they keep out who uses
+// this package.
 //
 // Each end may be used by one goroutine at a time, by different ones one after
 // the other. SetPollInterval and PollInterval may be called at any time by any

@@ -11,7 +11,7 @@ import (
 // A role is held by locking one byte of the file with a lock that belongs to
 // the open file description. The kernel drops it with the last descriptor and
 // mapping of that description: at Close, and when the owner ends in whatever
-// way. The descriptor is closed on exec, so no child inherits the role.
+// way. It is closed on exec; a child that only forks shares it, see the package.
 type role int64
 
 // The bytes are those of the index that the role alone advances.
