@@ -21,11 +21,11 @@ build: ## build out/bin/killpoint
 # Tests build their children from sources that the test cache does not watch.
 .PHONY: test
 test: ## run all tests, the crash matrix among them, then ring and harness with the race detector
-	$(GO) test -count=1 ./...
-	$(GO) test -count=1 -tags markhook -run 'Fuzz|Model' ./ring
+	$(GO) test -timeout 5m -count=1 ./...
+	$(GO) test -timeout 5m -count=1 -tags markhook -run 'Fuzz|Model' ./ring
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ]; then \
-		echo '$(GO) test -race -count=1 ./ring ./harness/...' && \
-		$(GO) test -race -count=1 ./ring ./harness/...; \
+		echo '$(GO) test -race -timeout 5m -count=1 ./ring ./harness/...' && \
+		$(GO) test -race -timeout 5m -count=1 ./ring ./harness/...; \
 	else \
 		echo 'test: NOT run with the race detector, which needs a C compiler' >&2; \
 	fi
@@ -61,7 +61,7 @@ report: build ## turn what is in out/ into out/report.html, report.md, report.xm
 	$(KILLPOINT) report --out '$(OUT)/report.html' $(or $(DIRS),'$(OUT)')
 
 # Needs chromium, which ci/install-tools.sh installs, and fails without it.
-BROWSER_TEST = cd page/browsertest && SCREENSHOTS='$(abspath $(1))' $(GO) test -count=1 ./...
+BROWSER_TEST = cd page/browsertest && SCREENSHOTS='$(abspath $(1))' $(GO) test -timeout 5m -count=1 ./...
 
 .PHONY: browser-test
 browser-test: build ## try the report in a real browser; leaves screenshots in out/screenshots
