@@ -80,7 +80,11 @@ func greeterTree(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	requires, _, _ := strings.Cut(content(t, "../go.mod"), "\ntool ")
-	requires = strings.Replace(requires, "module killpoint\n", "module greeter\n", 1)
+	const own = "module killpoint\n"
+	if !strings.HasPrefix(requires, own) {
+		t.Fatalf("go.mod does not begin with %q", own)
+	}
+	requires = strings.Replace(requires, own, "module greeter\n", 1)
 	dir = t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":      requires + "\nrequire killpoint v0.0.0\n\nreplace killpoint => " + strconv.Quote(top) + "\n",

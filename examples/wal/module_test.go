@@ -36,6 +36,15 @@ func TestExampleIsSmall(t *testing.T) {
 	}
 }
 
+// changed is the text with something in the place of old, which must be in it.
+func changed(t *testing.T, text, old, new string) string {
+	t.Helper()
+	if !strings.Contains(text, old) {
+		t.Fatalf("there is no %q to be replaced in\n%s", old, text)
+	}
+	return strings.ReplaceAll(text, old, new)
+}
+
 // TestExampleWorksInAnotherModule copies it to one that replaces killpoint by
 // this checkout, and runs its tests there, with no network.
 func TestExampleWorksInAnotherModule(t *testing.T) {
@@ -54,7 +63,7 @@ func TestExampleWorksInAnotherModule(t *testing.T) {
 		}
 	}
 	module := regexp.MustCompile(`(?m)^tool .*\n`).ReplaceAllString(read(t, "../../go.mod"), "")
-	write("go.mod", strings.Replace(module, "module killpoint\n", "module example.org/own\n", 1)+
+	write("go.mod", changed(t, module, "module killpoint\n", "module example.org/own\n")+
 		"\nrequire killpoint v0.0.0\n\nreplace killpoint => "+strconv.Quote(checkout)+"\n")
 	write("go.sum", read(t, "../../go.sum"))
 	for _, pattern := range []string{"*.go", "victim/*.go"} {
