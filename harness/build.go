@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,6 +62,9 @@ const (
 
 // Run builds the child.
 func (b Build) Run(ctx context.Context) (*Program, error) {
+	if err := b.takeFlags(ctx); err != nil {
+		return nil, err
+	}
 	work, err := os.MkdirTemp("", "killpoint-build-")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
@@ -88,6 +93,13 @@ func (b Build) Run(ctx context.Context) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
 	}
+	if err := b.reaches(ctx, &o, file); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
+	}
+	// An older program must not answer in the place of one that was not made.
+	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: remove the older program: %w", ErrBuild, err)
+	}
 	args := []string{"build", "-buildvcs=false", "-overlay", file, "-o", out, "-tags", strings.Join(b.Tags, ",")}
 	if b.Race {
 		args = append(args, "-race")
@@ -99,6 +111,9 @@ func (b Build) Run(ctx context.Context) (*Program, error) {
 	}
 	if _, err := b.goCommand(ctx, append(args, b.Package)...); err != nil {
 		return nil, err
+	}
+	if _, err := os.Stat(out); err != nil {
+		return nil, fmt.Errorf("%w: the go tool has made no program: %w", ErrBuild, err)
 	}
 	return &Program{Path: out}, nil
 }
@@ -117,7 +132,7 @@ func (b Build) goCommand(ctx context.Context, args ...string) (string, error) {
 
 // sources returns the directory of a package and its Go files for these tags.
 func (b Build) sources(ctx context.Context, pkg string) (dir string, files []string, err error) {
-	out, err := b.goCommand(ctx, "list", "-buildvcs=false", "-tags", strings.Join(b.Tags, ","), "-f", "{{.Dir}}{{range .GoFiles}}\n{{.}}{{end}}", pkg)
+	out, err := b.goCommand(ctx, "list", "-buildvcs=false", "-tags", strings.Join(b.Tags, ","), "-f", "{{.Dir}}{{range .GoFiles}}\n{{.}}{{end}}{{range .CgoFiles}}\n{{.}}{{end}}", pkg)
 	if err != nil {
 		return "", nil, err
 	}
@@ -158,6 +173,15 @@ func (b Build) instrument(ctx context.Context, o *overlay, pkg string) error {
 		r.SetAllowNotChecked(true)
 		r.SetOutput(&out)
 		if err := r.RewriteFile(o.current(path)); err != nil {
+			return err
+		}
+		text := out.Bytes()
+		if !r.GetRewritten() {
+			if text, err = o.read(path); err != nil {
+				return err
+			}
+		}
+		if err := deadMarkers(path, text); err != nil {
 			return err
 		}
 		if !r.GetRewritten() {

@@ -1,4 +1,26 @@
 package planted
 
-// buildBugs are bugs of building children, and of what a child proves of its build.
-var buildBugs = []Bug{}
+// buildBugs are bugs of building children, and of what is known of a build.
+var buildBugs = []Bug{
+	{"edit-need-not-arrive", "an edit counts though its file is not compiled", "harness", "TestWhatIsAskedOfABuildIsInIt", []Edit{
+		{"harness/reach.go", "case compiled[path]:", "case true:"},
+	}},
+	{"flags-are-believed", "a flag that keeps edits out of the program is passed on", "harness", "TestWhatIsAskedOfABuildIsInIt", []Edit{
+		{"harness/reach.go", `case "overlay", "n", "cover",`, `case`},
+	}},
+	{"tags-are-dropped", "the user's build tags are dropped", "harness", "TestTagsOfTheUserAreMerged", []Edit{
+		{"harness/reach.go", `case "tags":`, `case "no-tags":`},
+	}},
+	{"dead-markers-pass", "a marker that the rewriter passes over stays dead without a word", "harness", "TestWhatIsAskedOfABuildIsInIt", []Edit{
+		{"harness/reach.go", "if len(dead) == 0 {", "if true {"},
+	}},
+	{"renamed-markers-pass", "a dead marker under an import with another name is not seen", "harness", "TestWhatIsAskedOfABuildIsInIt/a_marker_under_another_name", []Edit{
+		{"harness/reach.go", "name = i.Name.Name", "_ = i.Name.Name"},
+	}},
+	{"cgo-files-are-left-out", "a marker in a file that imports C is not made live", "harness", "TestAMarkerBesideCIsLive", []Edit{
+		{"harness/build.go", `{{range .CgoFiles}}\n{{.}}{{end}}", pkg)`, `", pkg)`},
+	}},
+	{"edit-fits-anywhere", "an edit that occurs twice is made once", "harness", "TestBuildErrorsAreNamed", []Edit{
+		{"harness/build.go", "n != 1 {", "n > 1 {"},
+	}},
+}

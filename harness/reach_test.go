@@ -1,0 +1,118 @@
+package harness_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"killpoint/harness"
+)
+
+// TestWhatIsAskedOfABuildIsInIt, or the build fails and says which and why: an
+// edit or a marker that is not in the program proves nothing.
+func TestWhatIsAskedOfABuildIsInIt(t *testing.T) {
+	write := func(t *testing.T, dir, name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit := func(pkg, file, old, new string) []harness.Edit {
+		return []harness.Edit{{Package: pkg, File: file, Old: old, New: new}}
+	}
+	marked := func(body string) string {
+		return "package lib\n\nimport \"github.com/pingcap/failpoint\"\n\n" + body
+	}
+	for name, row := range map[string]struct {
+		goflags string
+		change  func(t *testing.T, dir string, b *harness.Build)
+		want    []string // in the error
+	}{
+		"an edit of a file that build constraints leave out": {"", func(t *testing.T, dir string, b *harness.Build) {
+			write(t, dir, "lib/other.go", "//go:build never\n\npackage lib\n\nconst other = 1\n")
+			b.Edits = edit("./lib", "other.go", "1", "2")
+		}, []string{"other.go", "build constraints"}},
+		"an edit of a package that the program does not import": {"", func(t *testing.T, dir string, b *harness.Build) {
+			write(t, dir, "apart/apart.go", "package apart\n\nconst apart = 1\n")
+			b.Edits = edit("./apart", "apart.go", "1", "2")
+		}, []string{"apart.go", "does not import"}},
+		"markers of a package that the program does not import": {"", func(t *testing.T, dir string, b *harness.Build) {
+			write(t, dir, "apart/apart.go", strings.Replace(marked("func Apart() { failpoint.InjectCall(\"apart\") }\n"), "package lib", "package apart", 1))
+			b.Instrument = []string{"./lib", "./apart"}
+		}, []string{"apart.go", "does not import"}},
+		"coverage":   {"-cover", nil, []string{"GOFLAGS", "-cover"}},
+		"an overlay": {"-overlay=/dev/null", nil, []string{"GOFLAGS", "-overlay"}},
+		"no build":   {"-n", nil, []string{"GOFLAGS", "-n"}},
+		"a marker that is deferred": {"", func(t *testing.T, dir string, b *harness.Build) {
+			write(t, dir, "lib/more.go", marked("func More() {\n\tdefer failpoint.InjectCall(\"more\")\n}\n"))
+		}, []string{"more.go:6", "marker"}},
+		"a marker in a variable": {"", func(t *testing.T, dir string, b *harness.Build) {
+			write(t, dir, "lib/more.go", marked("var More = func() { failpoint.InjectCall(\"more\") }\n"))
+		}, []string{"more.go:5", "marker"}},
+		"a marker under another name": {"", func(t *testing.T, dir string, b *harness.Build) {
+			write(t, dir, "lib/more.go", strings.Replace(marked("func More() {\n\tgo func() { fp.InjectCall(\"more\") }()\n\tdefer fp.InjectCall(\"more\")\n}\n"), "import ", "import fp ", 1))
+		}, []string{"more.go", "marker"}},
+		"a marker under no name": {"", func(t *testing.T, dir string, b *harness.Build) {
+			write(t, dir, "lib/more.go", strings.Replace(marked("func More() { InjectCall(\"more\") }\n"), "import ", "import . ", 1))
+		}, []string{"more.go:5", "marker"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("GOFLAGS", row.goflags)
+			t.Setenv("CGO_ENABLED", "1")
+			dir := greeterTree(t)
+			b := greeterBuild(t, dir)
+			if row.change != nil {
+				row.change(t, dir, &b)
+			}
+			if err := os.WriteFile(b.Output, []byte("an older program"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			_, err := b.Run(patient(t))
+			if !errors.Is(err, harness.ErrBuild) {
+				t.Fatalf("error %v, want ErrBuild", err)
+			}
+			for _, want := range row.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// TestTagsOfTheUserAreMerged: what GOFLAGS asks for is not dropped.
+func TestTagsOfTheUserAreMerged(t *testing.T) {
+	dir := greeterTree(t)
+	for name, text := range map[string]string{"here.go": "//go:build special\n\npackage lib\n\nfunc init() { suffix = \" and all\" }\n",
+		"suffix.go": "package lib\n\nvar suffix string\n"} {
+		if err := os.WriteFile(filepath.Join(dir, "lib", name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("GOFLAGS", "-tags=special")
+	b := greeterBuild(t, dir)
+	b.Tags = []string{"failpoint"}
+	b.Edits = []harness.Edit{{Package: "./lib", File: "main.go", Old: "return word + \" \" + name", New: "return word + \" \" + name + suffix"}}
+	greets(t, build(t, b), true, "hello world and all!")
+}
+
+// TestAMarkerBesideCIsLive: a file that imports C is one of those that are compiled.
+func TestAMarkerBesideCIsLive(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("this build needs a C compiler")
+	}
+	t.Setenv("CGO_ENABLED", "1")
+	dir := greeterTree(t)
+	path := filepath.Join(dir, "lib", "main.go")
+	if err := os.WriteFile(path, []byte(strings.Replace(greeterLib, "import ", "import \"C\"\n\nimport ", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	greets(t, build(t, greeterBuild(t, dir)), true, "hello world!")
+}
