@@ -55,10 +55,10 @@ func (r *round) close() {
 
 // run runs the round: its steps, and then the end that both come to by themselves.
 func (r *round) run(ctx context.Context) error {
-	if err := r.begin(Writer, r.plan.Writer); err != nil {
+	if err := r.begin(ctx, Writer, r.plan.Writer); err != nil {
 		return err
 	}
-	if err := r.begin(Reader, r.plan.Reader); err != nil {
+	if err := r.begin(ctx, Reader, r.plan.Reader); err != nil {
 		return err
 	}
 	for i, s := range r.plan.Steps {
@@ -83,7 +83,7 @@ func (r *round) run(ctx context.Context) error {
 }
 
 // begin starts a process, which begins its life.
-func (r *round) begin(role Role, life Life) error {
+func (r *round) begin(ctx context.Context, role Role, life Life) error {
 	r.lives[role]++
 	e := &end{Beginning: Beginning{
 		Life: life, Role: role, Number: r.lives[role],
@@ -105,7 +105,7 @@ func (r *round) begin(role Role, life Life) error {
 	for i, call := range calls {
 		e.calls = append(e.calls, child.Go(call.Op, call.Args))
 		if role == Writer && e.Number == 1 && i == len(calls)-2 {
-			if err := r.made(e); err != nil {
+			if err := r.made(ctx, e); err != nil {
 				return err
 			}
 		}
@@ -115,8 +115,8 @@ func (r *round) begin(role Role, life Life) error {
 }
 
 // made waits until the first writer has made what is shared.
-func (r *round) made(e *end) error {
-	ctx, cancel := context.WithTimeout(context.Background(), r.Patience)
+func (r *round) made(ctx context.Context, e *end) error {
+	ctx, cancel := context.WithTimeout(ctx, r.Patience)
 	defer cancel()
 	for _, p := range e.calls {
 		if err := p.Wait(ctx, nil); err != nil {
@@ -134,7 +134,7 @@ func (r *round) step(ctx context.Context, s Step) error {
 	if s.How == Stop {
 		return r.stop(ctx, s)
 	}
-	if err := r.kill(s); err != nil {
+	if err := r.kill(ctx, s); err != nil {
 		return err
 	}
 	if err := pause(ctx, s.Rest); err != nil {
@@ -145,7 +145,7 @@ func (r *round) step(ctx context.Context, s Step) error {
 		if role == Reader {
 			life = s.Reader
 		}
-		if err := r.begin(role, life); err != nil {
+		if err := r.begin(ctx, role, life); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,9 @@ import (
 )
 
 // kill kills those of the step, and looks at what they leave.
-func (r *round) kill(s Step) error {
+func (r *round) kill(ctx context.Context, s Step) error {
+	ctx, cancel := context.WithTimeout(ctx, r.Patience)
+	defer cancel()
 	for _, role := range s.Who { // both are on their way before the first is waited for
 		if err := r.ends[role].child.Signal(unix.SIGKILL); err != nil {
 			return err
@@ -21,7 +23,7 @@ func (r *round) kill(s Step) error {
 	}
 	for _, role := range s.Who {
 		e := r.ends[role]
-		exit, err := e.child.WaitExit(context.Background()) // nobody outlives it
+		exit, err := e.child.WaitExit(ctx)
 		if err != nil {
 			return err
 		}
