@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // killpoint is the command, built once.
@@ -16,6 +19,11 @@ var killpoint string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	// Where these tests are run with SIGHUP ignored, as under nohup, what they start
+	// would ignore it too: a signal that is handled here is not ignored there.
+	if signal.Ignored(unix.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), unix.SIGHUP)
+	}
 	dir, err := os.MkdirTemp("", "killpoint-command-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
