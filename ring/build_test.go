@@ -75,7 +75,7 @@ func TestMarkersCompileToNothing(t *testing.T) {
 func TestAMarkerThatDoesSomethingWouldBeSeen(t *testing.T) {
 	busy := []byte("package ring\n\nvar marks int\n\nfunc mark(Site) { marks++ }\n")
 	changed := difference(machineCode(t, nil), machineCode(t, map[string][]byte{"mark_off.go": busy}))
-	for _, function := range []string{"killpoint/ring.replace", "killpoint/ring.(*Writer).publish", "killpoint/ring.(*Reader).take"} {
+	for _, function := range []string{"killpoint/ring.(*Writer).succeed", "killpoint/ring.(*Writer).publish", "killpoint/ring.(*Reader).take"} {
 		if !slices.Contains(changed, function) {
 			t.Errorf("%s is not among the functions that differ: %q", function, changed)
 		}

@@ -131,6 +131,33 @@ func TestABadIndexOfThePeerIsReportedAndLeftAsItIs(t *testing.T) {
 	}
 }
 
+// A reader that holds messages has passed them, but their room is not the
+// writer's again: an index beyond that would have it read them as new ones.
+func TestAReaderThatHoldsMessagesKnowsABadIndex(t *testing.T) {
+	f := newRing(t, 128)
+	for range 4 {
+		f.push(f.message(28))
+	}
+	for range 4 { // all there are: the ring is full
+		if _, err := f.r.TryPeek(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, write := range []uint64{128 + 8, 128 + 32, 128 + 128} {
+		f.set64(atWrite, write)
+		got, err := f.r.TryPeek()
+		if err == nil {
+			t.Fatalf("with write at %d: %s is delivered a second time", write, brief(got))
+		}
+		expectError(t, err, ring.ErrCorrupt, "write index")
+	}
+	f.set64(atWrite, 128)
+	if err := f.r.Release(); err != nil {
+		t.Fatal(err)
+	}
+	f.expectEmpty()
+}
+
 func TestNoMarkerIsLeftBesideABadIndex(t *testing.T) {
 	f := newRing(t, 128)
 	f.advance(88)

@@ -28,16 +28,19 @@ func createFile(path string, size int64) (*file, error) {
 		}
 		return nil, bare(err)
 	}
+	made, err := newFile(path, f)
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(path), f.Close())
+	}
 	err = writerRole.lock(f)
 	if err == nil {
 		err = reserve(f, size)
 	}
-	var made *file
 	if err == nil {
-		made, err = newFile(path, f)
+		made.info, err = f.Stat()
 	}
 	if err != nil {
-		return nil, errors.Join(err, os.Remove(path), f.Close())
+		return nil, errors.Join(bare(err), made.remove(), f.Close())
 	}
 	return made, nil
 }
@@ -84,10 +87,7 @@ func joinFile(path string, r role) (*file, error) {
 		return nil, err
 	}
 	if err = checkSize(f.info.Size()); err == nil {
-		err = r.lock(f.File)
-	}
-	if err == nil {
-		err = f.check() // it may have been replaced between opening and locking
+		err = f.take(r)
 	}
 	if err != nil {
 		f.Close()
@@ -96,7 +96,19 @@ func joinFile(path string, r role) (*file, error) {
 	return f, nil
 }
 
+// take takes roles of a file that is open. The file may have been replaced
+// since it was opened: then nobody else will ever look at this one.
+func (f *file) take(roles ...role) error {
+	for _, r := range roles {
+		if err := r.lock(f.File); err != nil {
+			return err
+		}
+	}
+	return f.check()
+}
+
 // check decides whether the file is still whole and still the one at the path.
+// A path that cannot be looked at says nothing about the file.
 func (f *file) check() error {
 	now, err := f.Stat()
 	if err != nil {
@@ -105,12 +117,21 @@ func (f *file) check() error {
 	if now.Size() < f.info.Size() {
 		return fmt.Errorf("%w: it has %d bytes, had %d", ErrTruncated, now.Size(), f.info.Size())
 	}
+	if err := f.inPlace(); errors.Is(err, ErrReplaced) {
+		return err
+	}
+	return nil
+}
+
+// inPlace returns nil if the path leads to this file, ErrReplaced if it does
+// not, and what lstat(2) returns if nobody can tell.
+func (f *file) inPlace() error {
 	there, err := os.Lstat(f.abs)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: nothing is there now", ErrReplaced)
 	case err != nil:
-		return nil // the path cannot be looked at from here: that says nothing about the file
+		return fmt.Errorf("%s: %w", f.abs, bare(err))
 	case !os.SameFile(there, f.info):
 		return fmt.Errorf("%w: another file is there now", ErrReplaced)
 	}
@@ -137,9 +158,9 @@ func bare(err error) error {
 
 func unmap(mem []byte) error { return unix.Munmap(mem) }
 
-// remove removes the file from its path, if it is what is there.
+// remove removes the file from its path, whole or not, if it is what is there.
 func (f *file) remove() error {
-	if err := f.check(); err != nil {
+	if err := f.inPlace(); err != nil {
 		return err
 	}
 	return os.Remove(f.abs)

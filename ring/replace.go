@@ -31,16 +31,28 @@ func replace(path string, capacity int, s settings) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := w.succeed(old); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// succeed puts a fresh ring in the place of the old one, or closes and removes
+// it. What is at the path by then may be somebody else's, who does not ask for
+// locks: it is looked at last. (No system call renames on condition: that leaves
+// a gap of one call.)
+func (w *Writer) succeed(old *file) error {
 	mark(WriterReplaceBeforeRename)
-	if err = old.check(); err == nil {
+	err := old.inPlace()
+	if err == nil {
 		err = os.Rename(w.file.abs, old.abs)
 	}
 	if err != nil {
-		return nil, errors.Join(err, w.file.remove(), w.Close())
+		return errors.Join(err, w.file.remove(), w.Close())
 	}
 	mark(WriterReplaceAfterRename)
 	w.file.abs = old.abs
-	return w, nil
+	return nil
 }
 
 // claim opens a ring, or what is left of one, and takes both of its roles. It
@@ -52,10 +64,7 @@ func claim(path string) (*file, error) {
 		return nil, err
 	}
 	if err = f.remains(); err == nil {
-		err = errors.Join(writerRole.lock(f.File), readerRole.lock(f.File))
-	}
-	if err == nil {
-		err = f.check() // it may have been replaced between opening and locking
+		err = f.take(writerRole, readerRole)
 	}
 	if err == nil {
 		err = f.remains()

@@ -93,3 +93,47 @@ func TestLookingAwayGoesOnWhileItPays(t *testing.T) {
 		t.Errorf("next try in %d waits, want at most %d", s.next, tryLast)
 	}
 }
+
+// A long spin that finds the peer awake is what brings spinning back.
+func TestALongSpinThatPaysBringsSpinningBack(t *testing.T) {
+	s := spinning(0)
+	s.waits = spinRetry - 1
+	var index atomic.Uint64
+	index.Store(8)
+	if !s.spin(&index, 0) || s.budget != spinFull {
+		t.Errorf("budget %v after a long spin that paid, want %v", s.budget, spinFull)
+	}
+	for range 3 { // and it is not tried once only
+		s.budget = 0
+		for range spinRetry - 1 {
+			if s.spin(&index, 0) {
+				t.Fatal("a spin without a budget")
+			}
+		}
+		if !s.spin(&index, 0) {
+			t.Fatalf("no spin in wait number %d", s.waits)
+		}
+	}
+}
+
+// Spinning in vain must stay cheaper than some wake-ups: the least of many
+// spins is looked at, so that a busy machine does not matter.
+func TestASpinInVainIsShort(t *testing.T) {
+	var index atomic.Uint64
+	for name, limit := range map[string]time.Duration{"first": spinFull, "long": spinLong} {
+		least := time.Hour
+		for range 50 {
+			s := spinning(spinFull)
+			if name == "long" {
+				s = spinning(0)
+				s.waits = spinRetry - 1
+			}
+			began := time.Now()
+			s.spin(&index, 0)
+			least = min(least, time.Since(began))
+		}
+		if least < limit || least > time.Millisecond {
+			t.Errorf("the %s spin lasts %v, want %v and never a millisecond", name, least, limit)
+		}
+	}
+}

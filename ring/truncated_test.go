@@ -75,6 +75,33 @@ func TestACutIsNoticedByTheSecondHalfOfAnOperation(t *testing.T) {
 	})
 }
 
+// A loop's body that breaks has been told the truth already, and cannot be
+// called again.
+func TestALeftRangeSaysNothingOfACut(t *testing.T) {
+	for name, more := range map[string]bool{"break": false, "go on": true} {
+		t.Run(name, func(t *testing.T) {
+			f := newRing(t, 1<<16)
+			f.push([]byte("older"))
+			var errs []error
+			for _, err := range f.r.Messages(t.Context()) {
+				errs = append(errs, err)
+				f.cut(0)
+				if !more {
+					break
+				}
+			}
+			if errs[0] != nil || len(errs) != 1 && !more || len(errs) != 2 && more {
+				t.Fatalf("the range has yielded %v", errs)
+			}
+			if more {
+				expectError(t, errs[1], ring.ErrTruncated, f.path)
+			}
+			_, err := f.r.TryPop(nil) // the next call says it
+			expectError(t, err, ring.ErrTruncated, f.path)
+		})
+	}
+}
+
 func TestASleeperNoticesACut(t *testing.T) {
 	t.Run("by polling", func(t *testing.T) {
 		f := newRing(t, 64)

@@ -54,10 +54,10 @@ var fileBugs = []planted{
 		inRing("sleep.go", "if !s.reaches(s.ev.interrupt) {", "if s.ev.interrupt(); s.end == nil {"),
 	}},
 	{"replace-asks-nobody", "a ring is replaced under its owners", "safety/replace/live", []harness.Edit{
-		inRing("replace.go", "errors.Join(writerRole.lock(f.File), readerRole.lock(f.File))", "error(nil)"),
+		inRing("replace.go", "f.take(writerRole, readerRole)", "error(nil)"),
 	}},
 	{"replace-asks-the-writer", "a ring is replaced under its reader", "safety/replace/live-reader", []harness.Edit{
-		inRing("replace.go", "errors.Join(writerRole.lock(f.File), readerRole.lock(f.File))", "writerRole.lock(f.File)"),
+		inRing("replace.go", "f.take(writerRole, readerRole)", "f.take(writerRole)"),
 	}},
 	{"rename-before-initialise", "the path leads to a ring that is not complete", "writer-create-before-init/replace", []harness.Edit{
 		inRing("create.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"os\"\n"),

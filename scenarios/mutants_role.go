@@ -8,7 +8,7 @@ var roleBugs = []planted{
 		inRing("lock.go", "err := unix.FcntlFlock(f.Fd(), ofdSetLock, &l)", "err := error(nil)\n\t_ = &l"),
 	}},
 	{"join-takes-no-role", "only the ring's creator holds its end", "safety/role/second", []harness.Edit{
-		inRing("file.go", "err = r.lock(f.File)", "err = nil"),
+		inRing("file.go", "err = f.take(r)", "err = f.take()"),
 	}},
 	{"create-takes-no-role", "a second writer comes while the first one creates", "writer-create-before-init/stop", []harness.Edit{
 		inRing("file.go", "\terr = writerRole.lock(f)\n", ""),

@@ -53,4 +53,14 @@ var exploreBugs = []Bug{
 	{"strangers-kill-is-decided", "exploring calls a bug found where a stranger killed the victim", "scenarios/explored", "TestWhatDecidesNothing", []Edit{
 		{"scenarios/explored/hunt.go", "explore.ErrSteps, explore.ErrKilled,", "explore.ErrSteps,"},
 	}},
+	{
+		Name: "calls-cost-nothing", Why: "exploring accepts system calls that an operation has no reason for",
+		Package: "scenarios/explored", Test: "TestCallsThatNothingAsksForAreFound/a_file_whose_size_is_set",
+		Edits: []Edit{{"scenarios/explored/signal.go", "case c.Name != \"futex\" || !event || c.Args[1]&operation != wake:", "case c.Name == \"futex\" && (!event || c.Args[1]&operation != wake):"}},
+	},
+	{
+		Name: "wakes-cost-nothing", Why: "exploring accepts a wake for every message",
+		Package: "scenarios/explored", Test: "TestCallsThatNothingAsksForAreFound/a_wake_for_every_message",
+		Edits: []Edit{{"scenarios/explored/signal.go", "case woken[c.Offset]:", "case false:"}},
+	},
 }

@@ -1,7 +1,8 @@
-// Package planted has the planted bugs of everything but the ring: of the
-// harness, the judge, the facts, exploring, soaking, its books, the report.
-// Each is an edit of the sources that one named test must turn red: a harness
-// whose own faults nobody notices gives verdicts that nobody can trust.
+// Package planted has the planted bugs that a test must notice: of the harness,
+// the judge, the facts, exploring, soaking, its books, the report, and those of
+// the ring that no death shows. Each is an edit of the sources that one named
+// test must turn red: a harness whose own faults nobody notices gives verdicts
+// that nobody can trust.
 //
 //	killpoint mutants --of harness [NAME...]
 //
@@ -32,5 +33,5 @@ type Edit struct {
 
 // All returns the planted bugs, area by area.
 func All() []Bug {
-	return slices.Concat(childBugs, buildBugs, exploreBugs, scenarioBugs, soakBugs, commandBugs)
+	return slices.Concat(ringBugs, childBugs, buildBugs, exploreBugs, scenarioBugs, soakBugs, commandBugs)
 }

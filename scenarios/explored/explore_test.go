@@ -3,6 +3,7 @@
 package explored_test
 
 import (
+	"strings"
 	"testing"
 
 	"killpoint/harness"
@@ -62,6 +63,30 @@ func TestExploringFindsPlantedBugs(t *testing.T) {
 			found, err := explored.Hunt(t.Context(), b, dir, m.Operation)
 			if err != nil || found == nil || found.Runs > 2 {
 				t.Errorf("found is %v, %v", found, err)
+			}
+		})
+	}
+}
+
+// TestCallsThatNothingAsksForAreFound: what an operation costs is judged too.
+func TestCallsThatNothingAsksForAreFound(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct{ op, old, new, want string }{
+		"a wake for every message": {"push-wrap", "\tw.dataAvail.set(WriterBeforeDataWake)\n", "\tw.dataAvail.set(WriterBeforeDataWake)\n\tfutexWake(w.dataAvail.word)\n", "wakes once more"},
+		"a wait that cannot sleep": {"push", "\tw.dataAvail.set(WriterBeforeDataWake)\n", "\tw.dataAvail.set(WriterBeforeDataWake)\n\tfutexWait(w.dataAvail.word, 1)\n", "no reason to call futex"},
+		"a file whose size is set": {"push", "\tw.dataAvail.set(WriterBeforeDataWake)\n", "\tw.dataAvail.set(WriterBeforeDataWake)\n\tw.file.Truncate(w.file.info.Size())\n", "no reason to call ftruncate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			b := explored.Build{Name: explored.Plain, Program: &harness.Program{Path: build(t, dir, inRing("writer.go", row.old, row.new))}}
+			o, err := explored.Select(row.op)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := explored.Search{Build: b, Dir: dir}.Find(t.Context(), o[0])
+			if err != nil || len(r.Violations) == 0 || !strings.Contains(r.Violations[0], row.want) {
+				t.Errorf("found is %q, %v; want %q", r.Violations, err, row.want)
 			}
 		})
 	}

@@ -157,7 +157,7 @@ func (b *bench) judgeAll(trace *explore.Trace) (wrong []string) {
 		last = v.fate
 		b.fates = append(b.fates, last)
 	}
-	return append(wrong, b.signals(trace)...)
+	return append(append(wrong, b.signals(trace)...), b.idleCalls(trace)...)
 }
 
 // Trace explores an operation once, on one build, with one engine.

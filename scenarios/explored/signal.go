@@ -41,3 +41,30 @@ func (b *bench) signals(trace *explore.Trace) (wrong []string) {
 	}
 	return wrong
 }
+
+// idleCalls judges what an operation costs that has no reason to sleep, beside
+// nobody who does: the first wake of its process on each event, because what a
+// predecessor has left is not known, and no other system call.
+func (b *bench) idleCalls(trace *explore.Trace) (wrong []string) {
+	if b.Wakes == 0 || b.Sleeps {
+		return nil
+	}
+	woken := map[int64]bool{}
+	for i := range trace.States {
+		s := &trace.States[i]
+		c := s.Syscall
+		if s.Kind != explore.Leave {
+			continue
+		}
+		const operation, wake = 0x7f, 1 // without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME; FUTEX_WAKE
+		event := c.Offset == ring.DataAvailOffset || c.Offset == ring.SpaceAvailOffset
+		switch {
+		case c.Name != "futex" || !event || c.Args[1]&operation != wake:
+			wrong = append(wrong, fmt.Sprintf("%s: it has no reason to call %s", where(s), c))
+		case woken[c.Offset]:
+			wrong = append(wrong, where(s)+": it wakes once more, and nobody sleeps")
+		}
+		woken[c.Offset] = true
+	}
+	return wrong
+}
