@@ -127,7 +127,7 @@ lint-vet: lint-tree
 lint-cross: lint-tree
 	GOOS=linux GOARCH=arm64 $(GO) vet ./...
 	GOOS=linux GOARCH=arm64 $(GO) vet -tags failpoint ./ring
-	GOOS=darwin GOARCH=arm64 $(GO) vet ./ring ./internal/...
+	GOOS=darwin GOARCH=arm64 $(GO) vet ./ring
 	$(GO) vet -tags markhook ./ring
 
 lint-static: lint-tree

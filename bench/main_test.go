@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"killpoint/harness"
 )
 
 // childArg makes this test binary be a child.
@@ -19,6 +21,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	harness.EndWithParent()
 	os.Exit(m.Run())
 }
 

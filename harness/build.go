@@ -124,7 +124,7 @@ func (b Build) goCommand(ctx context.Context, args ...string) (string, error) {
 	cmd.Dir = b.Dir
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
+	if err := RunTied(cmd); err != nil {
 		return "", fmt.Errorf("%w: go %s: %w\n%s", ErrBuild, args[0], err, stderr.String())
 	}
 	return stdout.String(), nil

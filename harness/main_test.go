@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 		selves[self]()
 		os.Exit(0)
 	}
+	harness.EndWithParent()
 	os.Exit(run(m))
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,6 +24,7 @@ var selves = map[string]func(){
 	"harness":    beHarness,
 	"runner":     beRunner,
 	"testbinary": beTestBinary,
+	"builder":    beBuilder,
 	"deaf":       beDeaf,
 	"denied":     beDenied,
 	"babbler":    beBabbler,
@@ -161,6 +163,43 @@ func beTestBinary() {
 	for {
 		unix.Pause()
 	}
+}
+
+// TestABuildEndsWithItsHarness kills a process that is waiting for the go tool.
+func TestABuildEndsWithItsHarness(t *testing.T) {
+	dir := t.TempDir()
+	started := filepath.Join(dir, "started")
+	if err := unix.Mkfifo(started, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// In the place of the go tool: it says its process id and never ends.
+	script := "#!/bin/sh\necho $$ >" + started + "\nexec sleep 1000000\n"
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	parent, _ := beside(t, "builder", "PATH="+dir+":"+os.Getenv("PATH"))
+	text, err := os.ReadFile(started)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool := observe(t, pid)
+	if tool.ended(t, false) {
+		t.Fatal("it ended before its harness")
+	}
+	kill(t, parent)
+	if !tool.ended(t, true) {
+		unix.PidfdSendSignal(tool.fd, unix.SIGKILL, nil, 0)
+		t.Errorf("the go tool, process %d, has outlived its harness", pid)
+	}
+}
+
+func beBuilder() {
+	_, err := harness.Build{Package: ".", Output: "unmade"}.Run(context.Background())
+	must(err)
 }
 
 // beside starts a self and returns what it writes.

@@ -3,6 +3,8 @@ package harness
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,4 +33,18 @@ func EndWithParent() {
 		fmt.Fprintf(os.Stderr, "harness: parent process %d has died: ending\n", parent)
 		os.Exit(1)
 	}()
+}
+
+// RunTied runs a command that was made with a context, such as the go tool, to
+// its end. The command has a process group of its own, which is killed when the
+// context ends, and it is killed when this process dies, however that dies.
+func RunTied(cmd *exec.Cmd) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	started := make(chan error)
+	spawner() <- func() { started <- cmd.Start() }
+	if err := <-started; err != nil {
+		return err
+	}
+	return cmd.Wait()
 }

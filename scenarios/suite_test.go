@@ -13,6 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"killpoint/harness"
+	"killpoint/internal/workdir"
 	"killpoint/scenarios"
 )
 
@@ -28,49 +29,51 @@ var (
 	workDir  string // of this process; below out/
 )
 
-// The children are built once, by the first of the parallel processes.
+// The children are built once, by the first of the parallel processes. Folders
+// are below out/: those of a run that was killed are removed by the next one.
 var _ = SynchronizedBeforeSuite(func(ctx SpecContext) []byte {
-	dir := outDir("build")
-	built, err := scenarios.BuildChildren(ctx, dir)
+	buildDir = outDir("build-")
+	built, err := scenarios.BuildChildren(ctx, buildDir.Path)
 	Expect(err).NotTo(HaveOccurred())
-	paths, err := json.Marshal([]string{dir, built.Plain.Path, built.Instrumented.Path})
+	paths, err := json.Marshal([]string{built.Plain.Path, built.Instrumented.Path})
 	Expect(err).NotTo(HaveOccurred())
 	return paths
 }, func(paths []byte) {
-	harness.EndWithParent()
 	var p []string
 	Expect(json.Unmarshal(paths, &p)).To(Succeed())
 	programs = scenarios.Programs{
-		Plain:        &harness.Program{Path: p[1]},
-		Instrumented: &harness.Program{Path: p[2]},
+		Plain:        &harness.Program{Path: p[0]},
+		Instrumented: &harness.Program{Path: p[1]},
 	}
-	workDir = outDir("work")
+	held := outDir("work-")
+	workDir = held.Path
 	descriptorsBefore = descriptors()
+	DeferCleanup(func() {
+		left, err := os.ReadDir(workDir)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(held.Remove()).To(Succeed())
+		Expect(left).To(BeEmpty(), "files left in %s", workDir)
+	})
 })
 
-var buildDir string
+var buildDir *workdir.Dir
 
 var _ = SynchronizedAfterSuite(func() {
-	left, err := os.ReadDir(workDir)
-	Expect(err).NotTo(HaveOccurred())
-	Expect(os.RemoveAll(workDir)).To(Succeed())
-	Expect(left).To(BeEmpty(), "files left in %s", workDir)
 	Expect(harness.Live()).To(BeEmpty(), "children left behind")
 	Expect(descriptors()).To(ConsistOf(descriptorsBefore), "descriptors left open")
 }, func() {
-	Expect(os.RemoveAll(buildDir)).To(Succeed())
+	if buildDir != nil {
+		Expect(buildDir.Remove()).To(Succeed())
+	}
 })
 
 // outDir makes a folder of this run below out/ at the top of the module.
-func outDir(what string) string {
+func outDir(prefix string) *workdir.Dir {
 	top, err := filepath.Abs("../out")
 	Expect(err).NotTo(HaveOccurred())
 	Expect(os.MkdirAll(top, 0o755)).To(Succeed())
-	dir, err := os.MkdirTemp(top, what+"-")
+	dir, err := workdir.Make(top, prefix)
 	Expect(err).NotTo(HaveOccurred())
-	if what == "build" {
-		buildDir = dir
-	}
 	return dir
 }
 
@@ -87,10 +90,12 @@ func descriptors() []string {
 		if err != nil || target == "anon_inode:[eventpoll]" || target == "anon_inode:[eventfd]" || strings.HasPrefix(target, "/proc/") {
 			continue
 		}
-		// Ginkgo exchanges its own pipes between specs: kinds are compared,
-		// and how many there are of each, not the pipes themselves.
+		// Ginkgo exchanges its own pipes between specs and closes them when it
+		// pleases. A child that is left has a pidfd and a file for its output too.
 		kind, _, _ := strings.Cut(target, ":[")
-		open = append(open, kind)
+		if kind != "pipe" {
+			open = append(open, kind)
+		}
 	}
 	return open
 }

@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"killpoint/harness"
+	"killpoint/internal/workdir"
 )
 
 // killpoint is the command, built once.
@@ -19,18 +22,19 @@ var killpoint string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	harness.EndWithParent()
 	// Where these tests are run with SIGHUP ignored, as under nohup, what they start
 	// would ignore it too: a signal that is handled here is not ignored there.
 	if signal.Ignored(unix.SIGHUP) {
 		signal.Notify(make(chan os.Signal, 1), unix.SIGHUP)
 	}
-	dir, err := os.MkdirTemp("", "killpoint-command-test-")
+	dir, err := workdir.Make(os.TempDir(), "killpoint-command-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
-	killpoint = filepath.Join(dir, "killpoint")
+	defer dir.Remove()
+	killpoint = filepath.Join(dir.Path, "killpoint")
 	if out, err := exec.Command("go", "build", "-o", killpoint, ".").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		return 1

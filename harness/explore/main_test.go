@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"killpoint/harness"
 	"killpoint/harness/explore"
 )
 
@@ -24,6 +25,7 @@ var plain, racy, pie string
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
+	harness.EndWithParent()
 	dir, err := os.MkdirTemp("", "killpoint-explore-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

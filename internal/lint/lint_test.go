@@ -27,6 +27,7 @@ func TestModuleKeepsItsRules(t *testing.T) {
 		{"unsafe is named", unsafeIsNamed(files)},
 		{"nothing is rewritten", nothingIsRewritten(paths)},
 		{"nothing is built", nothingIsBuilt(paths)},
+		{"tests end with their runner", testsEndWithTheirRunner(files)},
 	} {
 		for _, w := range row.wrong {
 			t.Errorf("%s: %s", row.rule, w)
@@ -140,7 +141,7 @@ func sources(t *testing.T) (files []source) {
 		if err != nil {
 			return err
 		}
-		f := source{Path: path}
+		f := source{Path: path, Ends: strings.Contains(string(text), "harness.EndWithParent()")}
 		for _, i := range parsed.Imports {
 			f.Imports = append(f.Imports, strings.Trim(i.Path.Value, `"`))
 		}

@@ -2,6 +2,7 @@ package lint_test
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type pkg struct {
 type source struct {
 	Path    string // from the top of the module
 	Imports []string
+	Ends    bool // it is a test's, and ends with who runs it
 }
 
 // ours is an import path of this module without the module, if it is one.
@@ -41,7 +43,7 @@ var leaves = map[string][]string{
 	"harness/internal/inherit": {},
 	"harness/internal/threads": {},
 	"harness/control":          {},
-	"internal/planted":         {},
+	"internal/planted":         {"harness"},
 	"harness/report":           {},
 	"harness/agent":            {"harness/control"},
 	"harness/agent/failpoints": {},
@@ -151,6 +153,30 @@ func nothingIsBuilt(paths []string) (wrong []string) {
 	for _, p := range paths {
 		if strings.HasPrefix(p, "out/") || strings.Contains(p, "/out/") {
 			wrong = append(wrong, fmt.Sprintf("%s is left of a run; remove it", p))
+		}
+	}
+	return wrong
+}
+
+// testsEndWithTheirRunner: tests that start processes call EndWithParent, so
+// that nothing goes on when who runs them is killed. The ring's know nothing of
+// the harness, and take seconds.
+func testsEndWithTheirRunner(files []source) (wrong []string) {
+	ends, starts := map[string]bool{}, map[string]bool{}
+	for _, f := range files {
+		dir := path.Dir(f.Path)
+		if !strings.HasSuffix(f.Path, "_test.go") || dir == "ring" || below(f.Path, "page/browsertest") {
+			continue
+		}
+		ends[dir] = ends[dir] || f.Ends
+		for _, i := range f.Imports {
+			name, _ := ours(i)
+			starts[dir] = starts[dir] || i == "os/exec" || name == "harness" || name == "internal/planted" || name == "scenarios/explored" || name == "scenarios/soaked"
+		}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(starts)) {
+		if starts[dir] && !ends[dir] {
+			wrong = append(wrong, fmt.Sprintf("the tests of %s start processes and outlive their runner: call harness.EndWithParent in TestMain", dir))
 		}
 	}
 	return wrong

@@ -60,6 +60,10 @@ func TestRulesSeeViolations(t *testing.T) {
 		{"binding", nothingIsRewritten([]string{"ring/binding__failpoint_binding__.go"}), "failpoint-disable", 1},
 		{"child that a run has built", nothingIsBuilt([]string{"cmd/killpoint/out/bin/child"}), "out/bin/child", 1},
 		{"source with out in its name", nothingIsBuilt([]string{"scenarios/notes/outcome.go"}), "", 0},
+		{"tests that start the harness's children", testsEndWithTheirRunner([]source{{Path: "cmd/x/x_test.go", Imports: []string{"killpoint/harness"}}}), "tests of cmd/x", 1},
+		{"tests that start programs", testsEndWithTheirRunner([]source{{Path: "bench/x_test.go", Imports: []string{"os/exec"}}}), "tests of bench", 1},
+		{"tests that end with their runner", testsEndWithTheirRunner([]source{{Path: "bench/x_test.go", Imports: []string{"os/exec"}}, {Path: "bench/main_test.go", Ends: true}}), "", 0},
+		{"a program that starts programs", testsEndWithTheirRunner([]source{{Path: "bench/x.go", Imports: []string{"os/exec"}}}), "", 0},
 		{"tree as it is", nothingIsRewritten([]string{"cmd/killpoint/failpoint.go"}), "", 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -23,4 +23,9 @@ var buildBugs = []Bug{
 	{"edit-fits-anywhere", "an edit that occurs twice is made once", "harness", "TestBuildErrorsAreNamed", []Edit{
 		{"harness/build.go", "n != 1 {", "n > 1 {"},
 	}},
+	{
+		Name: "build-outlives-harness", Why: "the go tool goes on when the harness that runs it is killed",
+		Package: "harness", Test: "TestABuildEndsWithItsHarness",
+		Edits: []Edit{{"harness/parent_linux.go", "Setpgid: true, Pdeathsig: syscall.SIGKILL}", "Setpgid: true}"}},
+	},
 }

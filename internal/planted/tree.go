@@ -13,8 +13,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"killpoint/harness"
 )
 
 // A Tree is a copy of the sources in which bugs are planted, one at a time: it
@@ -201,11 +202,9 @@ func (t *Tree) test(ctx context.Context, pkg, pattern, label string, limit time.
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = t.dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+t.tmp)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	err := harness.RunTied(cmd)
 	var failed *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

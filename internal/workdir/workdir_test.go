@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"killpoint/harness"
 	"killpoint/internal/workdir"
 )
 
@@ -16,6 +17,7 @@ import (
 func TestMain(m *testing.M) {
 	parent := os.Getenv("WORKDIR_TEST_PARENT")
 	if parent == "" {
+		harness.EndWithParent()
 		os.Exit(m.Run())
 	}
 	d, err := workdir.Make(parent, "work-")

@@ -9,6 +9,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/harness/soak"
+	"killpoint/internal/workdir"
 	"killpoint/scenarios/explored"
 	"killpoint/scenarios/soaked"
 )
@@ -19,13 +20,14 @@ var child *harness.Program
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "killpoint-soaked-test-")
+	harness.EndWithParent()
+	dir, err := workdir.Make(os.TempDir(), "killpoint-soaked-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
-	build, err := explored.BuildChild(context.Background(), explored.Plain, dir)
+	defer dir.Remove()
+	build, err := explored.BuildChild(context.Background(), explored.Plain, dir.Path)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
