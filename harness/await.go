@@ -53,9 +53,16 @@ func (c *Child) await(ctx context.Context, what string, check func() (done bool,
 	}
 }
 
-// howEnded is the error of whoever waits for something else of a child that has
-// ended: ErrExited, unless it was killed by somebody else, or the machine lacked
-// what its runtime needs.
+// Ending says why a child has ended, for whoever wanted something else of it:
+// ErrExited, unless somebody else has killed it (ErrDisturbed), or the machine
+// lacked what its runtime needs (see Lack). It is nil while the child lives.
+func (c *Child) Ending() error {
+	if _, ended := c.Exit(); !ended {
+		return nil
+	}
+	return c.howEnded()
+}
+
 func (c *Child) howEnded() error {
 	if err := c.killedByOther(); err != nil {
 		return err

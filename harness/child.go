@@ -336,9 +336,9 @@ func (c *Child) deliver(sig syscall.Signal) error {
 // CanSignal starts the program and reports whether the harness can stop,
 // continue and kill it, and tell its own SIGKILL from somebody else's: a
 // container may deny the system calls that this takes. It is for a command to
-// ask before its first verdict.
-func (p *Program) CanSignal(ctx context.Context) error {
-	c, err := p.begin(Config{Name: "signal-probe"})
+// ask before its first verdict. The environment is added to that of the child.
+func (p *Program) CanSignal(ctx context.Context, env ...string) error {
+	c, err := p.begin(Config{Name: "signal-probe", Env: env})
 	if err != nil {
 		return err
 	}

@@ -15,12 +15,17 @@ func (l *lab) common(c Cell) Facts {
 		FactReceived: received(l.got...),
 	}
 	if c.Mode == Kill && still(c) {
-		f[FactFrozen] = "yes"
-		if string(l.atSite) != string(l.atDeath) {
-			f[FactFrozen] = "no: " + firstDifference(l.atSite, l.atDeath)
-		}
+		f[FactFrozen] = frozen(l.atSite, l.atDeath)
 	}
 	return f
+}
+
+// frozen says whether a victim has stored nothing between its park and its death.
+func frozen(atSite, atDeath []byte) string {
+	if string(atSite) != string(atDeath) {
+		return "no: " + firstDifference(atSite, atDeath)
+	}
+	return "yes"
 }
 
 // span is a range of bytes of the ring file.

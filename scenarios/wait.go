@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"killpoint/harness"
@@ -42,9 +43,12 @@ func (l *lab) until(what func(context.Context) error) error {
 // deadlocked tells whether all children are dead, idle, or asleep on a word of
 // the ring beyond the end of the cell, at one and the same moment: those asleep
 // are seen in the same sleep before and after, and the image is the same.
-func (l *lab) deadlocked() bool {
-	before, image := l.sleepers(), l.anyImage()
-	return before != nil && equalSleeps(before, l.sleepers()) && bytes.Equal(image, l.anyImage())
+func (l *lab) deadlocked() bool { return lasting(l.sleepers, l.anyImage) }
+
+// lasting reports whether two looks show the same sleeps beside the same image.
+func lasting(sleepers func() map[int]int64, image func() []byte) bool {
+	before, then := sleepers(), image()
+	return before != nil && maps.Equal(before, sleepers()) && bytes.Equal(then, image())
 }
 
 // sleepers returns the sleep of every busy child by its thread; nil if one of
@@ -71,18 +75,6 @@ func (l *lab) sleepers() map[int]int64 {
 // cell may, if nobody wakes it.
 func (l *lab) outlasts(timeout *time.Duration) bool {
 	return timeout == nil || l.patience > 0 && *timeout > l.patience
-}
-
-func equalSleeps(a, b map[int]int64) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for tid, n := range a {
-		if m, ok := b[tid]; !ok || m != n {
-			return false
-		}
-	}
-	return true
 }
 
 // call has a child do something that must succeed.

@@ -40,6 +40,10 @@ func (c *Campaign) Run(ctx context.Context) Result {
 	c.began, c.total = time.Now(), newResult(c.Seed)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	if err := c.canStrike(ctx); err != nil {
+		c.total.Findings = []Finding{{Verdict: Unknown, What: err.Error()}}
+		return c.total
+	}
 	var workers sync.WaitGroup
 	for range max(c.Parallel, 1) {
 		workers.Go(func() {
@@ -56,6 +60,13 @@ func (c *Campaign) Run(ctx context.Context) Result {
 	c.total.Time = time.Since(c.began)
 	c.total.Interrupted = ctx.Err() != nil && !c.found
 	return c.total
+}
+
+// canStrike asks before the first round whether processes can be killed here.
+func (c *Campaign) canStrike(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.Patience)
+	defer cancel()
+	return c.Subject.Program.CanSignal(ctx, c.Subject.Env...)
 }
 
 // take returns the next round, if there is to be one.

@@ -46,9 +46,11 @@ func (e *end) done() bool {
 
 // gone returns an error if the process has ended, which nobody wanted.
 func (e *end) gone() error {
-	if e.child.Ended() {
-		exit, _ := e.child.Exit()
-		return certain("%s has ended by itself, %s: %s", e.name(), exit, e.child.Output())
+	if err := e.child.Ending(); err != nil {
+		return fmt.Errorf("%s has ended by itself: %w", e.name(), err)
 	}
 	return nil
 }
+
+// sleeps are the waits of the process on words of the file, as the kernel has them.
+func (e *end) sleeps(path string) ([]harness.FutexWait, error) { return e.child.FutexWaits(path) }

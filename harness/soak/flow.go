@@ -14,12 +14,17 @@ const (
 // flows waits until messages go through again: the writer that there is now has
 // got rid of one, and the reader that there is now has got one of that writer's.
 func (r *round) flows(ctx context.Context) error {
+	return r.await(ctx, "messages to flow", false, r.flow())
+}
+
+// flow returns what reports whether messages have gone through since now.
+func (r *round) flow() (gone func() bool) {
 	writer, reader := r.lives[Writer], r.lives[Reader]
 	sent, taken := r.books.Sent(writer).Done, r.books.Taken(reader).Last
-	return r.await(ctx, "messages to flow", false, func() bool {
+	return func() bool {
 		last := r.books.Taken(reader).Last
 		return r.books.Sent(writer).Done > sent && last != taken && last.Life() == writer
-	})
+	}
 }
 
 // await waits for something that must happen. It gives up with certainty if a
@@ -34,7 +39,7 @@ func (r *round) await(ctx context.Context, what string, finishing bool, happened
 		}
 		if time.Since(stared) > stare {
 			stared = time.Now()
-			if stuck.look(r) && !happened() {
+			if stuck.look(r, (*end).sleeps) && !happened() {
 				return certain("waiting for %s: both ends sleep on words that they share, and nobody is left to wake them", what)
 			}
 		}

@@ -31,7 +31,7 @@ func (r *round) kill(ctx context.Context, s Step) error {
 			return err
 		}
 		if !exit.Killed() {
-			return certain("%s was to be killed, and had ended by itself, %s: %s", e.name(), exit, e.child.Output())
+			return fmt.Errorf("%s was to be killed, and had ended by itself: %w", e.name(), e.child.Ending())
 		}
 		r.result.Kills++
 		r.result.Killed[role]++

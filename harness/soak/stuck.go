@@ -42,14 +42,14 @@ type stuckness struct {
 // look looks once, and tells whether it is proven: both processes sleep on words
 // of what they share, nobody else is there to wake them, and since both went to
 // sleep, or have looked in vain, not a byte has changed.
-func (s *stuckness) look(r *round) bool {
+func (s *stuckness) look(r *round, sleepsOf func(e *end, path string) ([]harness.FutexWait, error)) bool {
 	if !s.same(r) {
 		s.asleep = map[Role]*sleeps{Writer: {polls: map[int64]bool{}}, Reader: {polls: map[int64]bool{}}}
 	}
 	proven := true
 	for role, e := range r.ends {
 		a := s.asleep[role]
-		waits, err := e.child.FutexWaits(r.path)
+		waits, err := sleepsOf(e, r.path)
 		if err != nil {
 			s.blind = err
 			return false

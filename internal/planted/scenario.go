@@ -55,4 +55,28 @@ var scenarioBugs = []Bug{
 		Test:    "TestCutImageIsRefused",
 		Edits:   []Edit{{File: "scenarios/saved.go", Old: "s.Images[i.file] = len(i.Bytes)", New: "s.Images[i.When] = len(i.Bytes)"}},
 	},
+	{"stray-header-unseen", "a dying victim may scribble into the header", "scenarios", "TestEveryStrayByteIsSeen", []Edit{
+		{"scenarios/image.go", "for i := range l.atDeath {\n", "for i := range l.atDeath {\n\t\tif i < 4096 {\n\t\t\tcontinue\n\t\t}\n"},
+	}},
+	{"stray-beside-a-range", "a dying victim may change the byte behind what is its own", "scenarios", "TestEveryStrayByteIsSeen", []Edit{
+		{"scenarios/image.go", "i < s.to", "i <= s.to"},
+	}},
+	{"stray-before-a-range", "a dying victim may change the byte before what is its own", "scenarios", "TestEveryStrayByteIsSeen", []Edit{
+		{"scenarios/image.go", "s.from <= i", "s.from <= i+1"},
+	}},
+	{"any-body-is-right", "a slot with any body is what the victim was to put there", "scenarios", "TestASlotIsReadToItsLastByte", []Edit{
+		{"scenarios/stage_push.go", "case string(rec.Body) == string(body):", "case len(rec.Body) == len(body):"},
+	}},
+	{"any-length-is-right", "a slot with another length is what the victim was to put there", "scenarios", "TestASlotIsReadToItsLastByte", []Edit{
+		{"scenarios/stage_push.go", "case rec.Length != uint32(len(body)):", "case rec.Length > uint32(len(body)):"},
+	}},
+	{"thawed-is-frozen", "a parked victim may store until it is killed", "scenarios", "TestFrozenMeansEveryByte", []Edit{
+		{"scenarios/image.go", "if string(atSite) != string(atDeath) {", "if len(atSite) != len(atDeath) {"},
+	}},
+	{"one-look-is-a-deadlock", "a deadlock is believed after one look at who sleeps", "scenarios", "TestADeadlockLasts", []Edit{
+		{"scenarios/wait.go", "maps.Equal(before, sleepers())", "maps.Equal(before, before)"},
+	}},
+	{"deadlock-beside-a-change", "a deadlock is believed though the image changes", "scenarios", "TestADeadlockLasts", []Edit{
+		{"scenarios/wait.go", "bytes.Equal(then, image())", "bytes.Equal(then, then)"},
+	}},
 }

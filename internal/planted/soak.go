@@ -56,4 +56,55 @@ var soakBugs = []Bug{
 	{"schedule-forgets-its-seed", "a schedule cannot be run again", "harness/soak", "TestScheduleFollowsFromSeedAndNumber", []Edit{
 		{"harness/soak/schedule.go", "uint64(seed)", "uint64(seed)|1"},
 	}},
+	{"dead-writers-messages-flow", "messages of a dead writer count as those of the living", "harness/soak", "TestMessagesFlowIfTheLivingSendAndTake", []Edit{
+		{"harness/soak/flow.go", " && last.Life() == writer", ""},
+	}},
+	{"same-message-flows", "a message that was taken before counts as a new one", "harness/soak", "TestMessagesFlowIfTheLivingSendAndTake", []Edit{
+		{"harness/soak/flow.go", " && last != taken", " && taken == taken"},
+	}},
+	{"unsent-messages-flow", "messages flow though the writer has sent none", "harness/soak", "TestMessagesFlowIfTheLivingSendAndTake", []Edit{
+		{"harness/soak/flow.go", "r.books.Sent(writer).Done > sent && ", "sent == sent && "},
+	}},
+	{"unread-gap-passes", "a gap among unread messages passes", "harness/soak", "TestWhatADeathLeaves", []Edit{
+		{"harness/soak/strike.go", "err = books.Follows(before, id)", "_ = books.Follows(before, id)"},
+	}},
+	{"readers-stand-forgotten", "what is left for a dead reader's successor may begin anywhere", "harness/soak", "TestWhatADeathLeaves", []Edit{
+		{"harness/soak/strike.go", "case s.strikes(Reader):", "case s.strikes(Reader) && false:"},
+	}},
+	{"unread-bytes-unchecked", "unread messages may hold any byte", "harness/soak", "TestWhatADeathLeaves", []Edit{
+		{"harness/soak/strike.go", "case err != nil:\n\t\tcase i > 0:", "case err != nil:\n\t\t\terr = nil\n\t\tcase i > 0:"},
+	}},
+	{"unsound-file-passes", "what a death has left is not looked at", "harness/soak", "TestWhatNobodyHasReadIsChecked/]:_is_no_queue", []Edit{
+		{"harness/soak/strike.go", "if err != nil {\n\t\treturn certain(\"after the death of %v: %w\"", "if false {\n\t\treturn certain(\"after the death of %v: %w\""},
+	}},
+	{"own-end-is-a-kill", "a victim that ended by itself counts as killed", "harness/soak", "TestAKillThatComesTooLate", []Edit{
+		{"harness/soak/strike.go", "if !exit.Killed() {", "if !exit.Killed() && false {"},
+	}},
+	{"stall-beside-a-change", "a stall is proven though a byte changes within the look", "harness/soak", "TestAStallIsProvenByWhatDoesNotChange", []Edit{
+		{"harness/soak/stuck.go", "if proven = proven && s.same(r); proven {", "if proven {"},
+	}},
+	{"stall-of-changing-books", "a stall is proven though the books change", "harness/soak", "TestAStallIsProvenByWhatDoesNotChange", []Edit{
+		{"harness/soak/stuck.go", " && bytes.Equal(books, s.books)", ""},
+	}},
+	{"blind-is-a-stall", "processes that cannot be seen are asleep", "harness/soak", "TestAStallIsProvenByWhatDoesNotChange", []Edit{
+		{"harness/soak/stuck.go", "s.blind = err\n\t\t\treturn false", "s.blind = err\n\t\t\ta.seen = 2\n\t\t\tcontinue"},
+	}},
+	{"left-messages-pass", "messages behind the last one pass", "harness/soak", "TestEveryRuleIsHeld/goes_on_pop", []Edit{
+		{"harness/soak/round.go", "if err == nil && len(left) > 0 {", "if false {"},
+	}},
+	{"books-of-the-dead-unread", "what a dead writer has booked is not checked", "harness/soak", "TestBooksOfTheDeadAreChecked", []Edit{
+		{"harness/soak/strike.go", "if err := books.Ended(r.lives[Writer]); err != nil {", "if err := books.Ended(r.lives[Writer]); false {"},
+	}},
+	{"own-end-unseen", "a process that ends by itself is not missed", "harness/soak", "TestAKillThatComesTooLate", []Edit{
+		{"harness/soak/end.go", "if err := e.child.Ending(); err != nil {", "if err := e.child.Ending(); false {"},
+	}},
+	{"end-of-work-unseen", "a process that stops working is not missed", "harness/soak", "TestWorkThatEndsIsMissed", []Edit{
+		{"harness/soak/end.go", "case i == len(e.calls)-1 && !finishing:", "case i < 0 && !finishing:"},
+	}},
+	{"error-of-work-unseen", "an operation that fails is not missed", "harness/soak", "TestEveryRuleIsHeld/fails_pop", []Edit{
+		{"harness/soak/end.go", "case reply.Error != \"\":", "case false:"},
+	}},
+	{"soak-unable-to-kill", "the soak begins where it cannot kill", "harness/soak", "TestProcessesThatCannotBeKilled", []Edit{
+		{"harness/soak/campaign.go", "if err := c.canStrike(ctx); err != nil {", "if err := c.canStrike(ctx); false {"},
+	}},
 }
