@@ -81,6 +81,9 @@ func (b Build) Run(ctx context.Context) (*Program, error) {
 			return nil, fmt.Errorf("%w: instrument %s: %w", ErrBuild, pkg, err)
 		}
 	}
+	if err := o.mark(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
+	}
 	index, err := json.Marshal(o)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
@@ -112,8 +115,8 @@ func (b Build) Run(ctx context.Context) (*Program, error) {
 	if _, err := b.goCommand(ctx, append(args, b.Package)...); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(out); err != nil {
-		return nil, fmt.Errorf("%w: the go tool has made no program: %w", ErrBuild, err)
+	if err := o.proven(out); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
 	}
 	return &Program{Path: out}, nil
 }
@@ -140,8 +143,24 @@ func (b Build) sources(ctx context.Context, pkg string) (dir string, files []str
 	return lines[0], lines[1:], nil
 }
 
+// inTree is sources of a package that is to be changed. The go tool takes no
+// overlay of files in its module cache.
+func (b Build) inTree(ctx context.Context, pkg string) (dir string, files []string, err error) {
+	if dir, files, err = b.sources(ctx, pkg); err != nil {
+		return "", nil, err
+	}
+	cache, err := b.goCommand(ctx, "env", "GOMODCACHE")
+	if err != nil {
+		return "", nil, err
+	}
+	if rel, err := filepath.Rel(strings.TrimSpace(cache), dir); err == nil && filepath.IsLocal(rel) {
+		return "", nil, fmt.Errorf("%s is in the module cache, where nothing can be changed: run go mod vendor, or copy the module and name the copy in a replace directive of go.mod", dir)
+	}
+	return dir, files, nil
+}
+
 func (b Build) edit(ctx context.Context, o *overlay, e Edit) error {
-	dir, _, err := b.sources(ctx, e.Package)
+	dir, _, err := b.inTree(ctx, e.Package)
 	if err != nil {
 		return err
 	}
@@ -150,15 +169,19 @@ func (b Build) edit(ctx context.Context, o *overlay, e Edit) error {
 	if err != nil {
 		return err
 	}
-	if n := bytes.Count(src, []byte(e.Old)); n != 1 {
+	was, becomes := []byte(e.Old), []byte(e.New)
+	if crlf := []byte("\r\n"); !bytes.Contains(src, was) && bytes.Contains(src, crlf) { // a checkout with another end of line
+		was, becomes = bytes.ReplaceAll(was, []byte("\n"), crlf), bytes.ReplaceAll(becomes, []byte("\n"), crlf)
+	}
+	if n := bytes.Count(src, was); n != 1 {
 		return fmt.Errorf("the text to replace occurs %d times, must occur once:\n%s", n, e.Old)
 	}
-	return o.put(path, bytes.Replace(src, []byte(e.Old), []byte(e.New), 1))
+	return o.put(path, bytes.Replace(src, was, becomes, 1))
 }
 
 // instrument rewrites the markers of one package with failpoint's own rewriter.
 func (b Build) instrument(ctx context.Context, o *overlay, pkg string) error {
-	dir, files, err := b.sources(ctx, pkg)
+	dir, files, err := b.inTree(ctx, pkg)
 	if err != nil {
 		return err
 	}
@@ -212,6 +235,7 @@ func %s(name string) string { return failpointPackage + "/" + name }
 type overlay struct {
 	dir     string
 	files   int // written so far
+	tokens  []proof
 	Replace map[string]string
 }
 
@@ -225,6 +249,7 @@ func (o *overlay) current(path string) string {
 
 func (o *overlay) read(path string) ([]byte, error) { return os.ReadFile(o.current(path)) }
 
+// put has text compiled in the place of a file.
 func (o *overlay) put(path string, text []byte) error {
 	o.files++
 	file := filepath.Join(o.dir, fmt.Sprintf("%d-%s", o.files, filepath.Base(path)))

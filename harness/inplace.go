@@ -1,8 +1,10 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -12,15 +14,43 @@ import (
 // EnableInPlace makes the failpoint markers below a directory live in the tree
 // itself, for those who want to see or debug the rewritten code. Doing it twice
 // is doing it once: the tree is restored first, with what was edited since, so
-// that the second rewriting never takes rewritten code for the original.
+// that the second rewriting never takes rewritten code for the original. A tree
+// without a marker, or with one that the rewriter passes over, is an error, and
+// is left as it was.
 func EnableInPlace(dir string) error {
 	if err := DisableInPlace(dir); err != nil {
 		return err
 	}
-	if err := code.NewRewriter(dir).Rewrite(); err != nil {
-		return fmt.Errorf("rewrite %s: %w", dir, err)
+	err := code.NewRewriter(dir).Rewrite()
+	if err == nil {
+		err = allLive(dir)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("rewrite %s: %w", dir, err), DisableInPlace(dir))
 	}
 	return nil
+}
+
+// allLive is an error if there is no live marker below a directory, or one that
+// the rewriter has passed over.
+func allLive(dir string) error {
+	live, err := Rewritten(dir)
+	if err == nil && len(live) == 0 {
+		err = errors.New("there is no failpoint marker below it")
+	}
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return deadMarkers(path, text)
+	})
 }
 
 // DisableInPlace undoes EnableInPlace and keeps edits made in between. If an

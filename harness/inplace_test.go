@@ -225,3 +225,26 @@ func TestFolderThatIsNotThereIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// TestEnablingWhatCannotBeLiveIsAnError, and leaves the tree as it was.
+func TestEnablingWhatCannotBeLiveIsAnError(t *testing.T) {
+	for name, row := range map[string]struct{ text, want string }{
+		"no marker":     {unmarked, "no failpoint marker"},
+		"a dead marker": {strings.Replace(marked, "\tn++\n", "\tdefer failpoint.InjectCall(\"deferred\")\n\tn++\n", 1), "marked.go:8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "marked.go"), []byte(row.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			before := texts(t, dir)
+			err := harness.EnableInPlace(dir)
+			if err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("error %v, want %q", err, row.want)
+			}
+			if after := texts(t, dir); !maps.Equal(before, after) {
+				t.Errorf("the tree is\n%q\nwas\n%q", after, before)
+			}
+		})
+	}
+}

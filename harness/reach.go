@@ -1,12 +1,15 @@
 package harness
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -58,6 +61,50 @@ func (b Build) reaches(ctx context.Context, o *overlay, file string) error {
 			return fmt.Errorf("%s would be changed, and is not compiled: its build constraints leave it out, with tags %v", path, b.Tags)
 		default:
 			return fmt.Errorf("%s would be changed, and is not compiled: %s does not import its package", path, b.Package)
+		}
+	}
+	return nil
+}
+
+// mark adds to each file of the overlay, behind all lines that it has, what shows
+// in the program that this very text was compiled.
+func (o *overlay) mark() error {
+	for i, path := range slices.Sorted(maps.Keys(o.Replace)) {
+		text, err := o.read(path)
+		if err != nil {
+			return err
+		}
+		token := fmt.Sprintf("killpoint:overlay:%x", sha256.Sum256(fmt.Appendf(nil, "%s\n%s", path, text)))
+		text = fmt.Appendf(text, `
+
+var killpointOverlay%[1]d = %[2]q
+
+func init() {
+	if killpointOverlay%[1]d == "" {
+		panic(killpointOverlay%[1]d)
+	}
+}
+`, i, token)
+		if err := os.WriteFile(o.Replace[path], text, 0o600); err != nil {
+			return err
+		}
+		o.tokens = append(o.tokens, proof{path, token})
+	}
+	return nil
+}
+
+// proof is what a program holds that has a file of the overlay in it.
+type proof struct{ path, token string }
+
+// proven makes sure that every file of the overlay is in the program.
+func (o *overlay) proven(program string) error {
+	text, err := os.ReadFile(program)
+	if err != nil {
+		return fmt.Errorf("the go tool has made no program: %w", err)
+	}
+	for _, p := range o.tokens {
+		if !bytes.Contains(text, []byte(p.token)) {
+			return fmt.Errorf("%s was changed, and the change is not in the program: something else than the go tool's compiler has made it (see go env -changed, and -toolexec)", p.path)
 		}
 	}
 	return nil

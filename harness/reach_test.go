@@ -47,6 +47,12 @@ func TestWhatIsAskedOfABuildIsInIt(t *testing.T) {
 			write(t, dir, "apart/apart.go", strings.Replace(marked("func Apart() { failpoint.InjectCall(\"apart\") }\n"), "package lib", "package apart", 1))
 			b.Instrument = []string{"./lib", "./apart"}
 		}, []string{"apart.go", "does not import"}},
+		"an edit of what is in the module cache": {"", func(t *testing.T, dir string, b *harness.Build) {
+			b.Edits = edit("github.com/pingcap/failpoint", "failpoint.go", "package failpoint", "package failpoint ")
+		}, []string{"module cache", "go mod vendor"}},
+		"markers of what is in the module cache": {"", func(t *testing.T, dir string, b *harness.Build) {
+			b.Instrument = []string{"github.com/pingcap/failpoint"}
+		}, []string{"module cache", "replace"}},
 		"coverage":   {"-cover", nil, []string{"GOFLAGS", "-cover"}},
 		"an overlay": {"-overlay=/dev/null", nil, []string{"GOFLAGS", "-overlay"}},
 		"no build":   {"-n", nil, []string{"GOFLAGS", "-n"}},
@@ -115,4 +121,53 @@ func TestAMarkerBesideCIsLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	greets(t, build(t, greeterBuild(t, dir)), true, "hello world!")
+}
+
+// TestAProgramWithoutTheChangeIsNoBuild: whoever is called go may leave the
+// overlay out; then the program proves it.
+func TestAProgramWithoutTheChangeIsNoBuild(t *testing.T) {
+	real, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools := t.TempDir()
+	script := `#!/bin/sh
+if [ "$1" = build ]; then
+	for a; do
+		shift
+		case $a in
+		-overlay) skip=1 ;;
+		*) [ -n "$skip" ] && skip= || set -- "$@" "$a" ;;
+		esac
+	done
+fi
+exec ` + real + ` "$@"
+`
+	if err := os.WriteFile(filepath.Join(tools, "go"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	dir := greeterTree(t)
+	b := greeterBuild(t, dir)
+	if _, err := b.Run(patient(t)); err != nil {
+		t.Fatalf("with the go tool as it is: %v", err)
+	}
+	t.Setenv("PATH", tools+":"+os.Getenv("PATH"))
+	_, err = b.Run(patient(t))
+	if !errors.Is(err, harness.ErrBuild) || !strings.Contains(err.Error(), filepath.Join(dir, "lib")) {
+		t.Errorf("error %v, want ErrBuild that names the file", err)
+	}
+}
+
+// TestEditsFitACheckoutWithOtherLineEnds: the text of an edit has line feeds.
+func TestEditsFitACheckoutWithOtherLineEnds(t *testing.T) {
+	dir := greeterTree(t)
+	path := filepath.Join(dir, "lib", "more.go")
+	if err := os.WriteFile(path, []byte("package lib\r\n\r\nfunc More() int {\r\n\treturn 1\r\n}\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := greeterBuild(t, dir)
+	b.Edits = []harness.Edit{{Package: "./lib", File: "more.go", Old: "int {\n\treturn 1\n", New: "int {\n\treturn 2\n"}}
+	if _, err := b.Run(patient(t)); err != nil {
+		t.Error(err)
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"killpoint/harness"
 	"killpoint/harness/report"
 )
 
@@ -92,7 +93,9 @@ func (p Plan) save(r Result) error {
 	if p.Evidence == "" || r.Verdict == Pass {
 		return nil
 	}
-	return r.Save(filepath.Join(p.Evidence, FolderName(r.Cell.ID)), strings.ReplaceAll(p.Repeat, "{id}", r.Cell.ID))
+	return harness.SaveFolder(filepath.Join(p.Evidence, FolderName(r.Cell.ID)), func(dir string) error {
+		return r.Save(dir, strings.ReplaceAll(p.Repeat, "{id}", r.Cell.ID))
+	})
 }
 
 // FolderName is the base name of a cell's folder of evidence.

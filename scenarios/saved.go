@@ -45,7 +45,7 @@ type SavedChild struct {
 	Commands string   `json:"commands"` // base name of the file with what it was told
 }
 
-// Save writes what the run leaves into a folder, with the command that repeats
+// Save writes what the run leaves into a folder that exists, with the command that repeats
 // it.
 func (r Result) Save(folder, repeat string) error {
 	s := Saved{
@@ -63,9 +63,6 @@ func (r Result) Save(folder, repeat string) error {
 	text, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
 		return err
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("save evidence: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(folder, SavedFile), append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("save evidence: %w", err)

@@ -55,7 +55,7 @@ func reproCommand() *cli.Command {
 }
 
 // repro runs one cell and shows it.
-func repro(ctx context.Context, cmd *cli.Command, c scenarios.Cell) error {
+func repro(ctx context.Context, cmd *cli.Command, c scenarios.Cell) (err error) {
 	base, err := prepared(ctx, cmd)
 	if err != nil {
 		return err
@@ -64,9 +64,21 @@ func repro(ctx context.Context, cmd *cli.Command, c scenarios.Cell) error {
 	folder := filepath.Join(base.work, "cell")
 	if cmd.Bool("keep") {
 		folder = filepath.Join(base.out, "site", scenarios.FolderName(c.ID))
-		if err := os.RemoveAll(folder); err != nil {
+		// What an earlier run has left stays until there is something better.
+		before := folder + ".before"
+		if _, kept := os.Stat(before); kept == nil {
+			err = os.RemoveAll(folder) // of a run that broke off
+		} else if err = os.Rename(folder, before); errors.Is(err, os.ErrNotExist) {
+			err = nil
+		}
+		if err != nil {
 			return err
 		}
+		defer func() {
+			if err == nil || errors.Is(err, errRed) {
+				os.RemoveAll(before)
+			}
+		}()
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err

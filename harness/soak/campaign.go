@@ -131,6 +131,7 @@ func (c *Campaign) round(ctx context.Context, plan Round) Result {
 	}
 	f := Finding{Round: plan.Number, Kill: r.result.Kills, Verdict: verdict, What: err.Error(), Repeat: c.Repeat(plan.Number)}
 	if f.Folder, err = r.keep(f); err != nil {
+		f.Folder = ""
 		f.What += fmt.Sprintf("; the evidence could not be kept: %v", err)
 	}
 	r.result.Findings = append(r.result.Findings, f)

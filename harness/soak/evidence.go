@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"killpoint/harness"
 	"killpoint/harness/soak/ledger"
 )
 
@@ -22,12 +23,6 @@ func (r *round) keep(f Finding) (string, error) {
 		return "", nil
 	}
 	folder := filepath.Join(r.Evidence, fmt.Sprintf("soak-%d-%d", r.plan.Seed, r.plan.Number))
-	if err := os.RemoveAll(folder); err != nil { // an earlier one
-		return "", err
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return "", err
-	}
 	files := map[string][]byte{"ledger": r.books.Image()}
 	if image, err := os.ReadFile(r.path); err == nil {
 		files["shared.image"] = image
@@ -55,15 +50,17 @@ func (r *round) keep(f Finding) (string, error) {
 	for _, e := range r.ends {
 		files[fileName(e)+".commands"], files[fileName(e)+".output"] = e.child.Transcript(), []byte(e.child.Output())
 	}
-	for name, content := range files {
-		if len(content) == 0 {
-			continue
+	return folder, harness.SaveFolder(folder, func(dir string) error {
+		for name, content := range files {
+			if len(content) == 0 {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+				return err
+			}
 		}
-		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
-			return "", fmt.Errorf("save evidence: %w", err)
-		}
-	}
-	return folder, nil
+		return nil
+	})
 }
 
 func fileName(e *end) string { return strings.ReplaceAll(e.name(), " ", "-") }

@@ -79,7 +79,7 @@ func TestWhatNobodyHasReadIsChecked(t *testing.T) {
 			}
 			return msgs, err
 		},
-		"byte": func(path string) ([][]byte, error) {
+		"unread message": func(path string) ([][]byte, error) {
 			msgs, err := sound(path)
 			for _, m := range msgs {
 				m[len(m)-1]++

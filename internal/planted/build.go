@@ -28,4 +28,25 @@ var buildBugs = []Bug{
 		Package: "harness", Test: "TestABuildEndsWithItsHarness",
 		Edits: []Edit{{"harness/parent_linux.go", "Setpgid: true, Pdeathsig: syscall.SIGKILL}", "Setpgid: true}"}},
 	},
+	{"change-not-proven", "a program without the change that was asked for is taken", "harness", "TestAProgramWithoutTheChangeIsNoBuild", []Edit{
+		{"harness/reach.go", "bytes.Contains(text, []byte(p.token))", "bytes.Contains(text, nil)"},
+	}},
+	{"module-cache-edited", "an edit of the module cache ends in the go tool's words", "harness", "TestWhatIsAskedOfABuildIsInIt/an_edit_of_what_is_in_the_module_cache", []Edit{
+		{"harness/build.go", "err == nil && filepath.IsLocal(rel) {", "err == nil && rel == \".\" {"},
+	}},
+	{"line-ends-matter", "no edit of several lines fits a checkout with CRLF", "harness", "TestEditsFitACheckoutWithOtherLineEnds", []Edit{
+		{"harness/build.go", "if crlf := []byte(\"\\r\\n\"); !bytes", "if crlf := []byte(\"\\n\"); !bytes"},
+	}},
+	{"dead-marker-enabled", "failpoint enable leaves a marker dead without a word", "harness", "TestEnablingWhatCannotBeLiveIsAnError/a_dead_marker", []Edit{
+		{"harness/inplace.go", "return deadMarkers(path, text)", "_ = deadMarkers(path, text)\n\t\treturn nil"},
+	}},
+	{"nothing-enabled", "failpoint enable of a folder without a marker succeeds", "harness", "TestEnablingWhatCannotBeLiveIsAnError/no_marker", []Edit{
+		{"harness/inplace.go", "len(live) == 0", "len(live) < 0"},
+	}},
+	{"live-is-missing", "failpoints.Markers without Live end the child in a panic", "harness/agent/failpoints", "TestMarkersWithoutLiveAreRefused", []Edit{
+		{"harness/agent/failpoints/failpoints.go", "return m.Live == nil || m.Live()", "return m.Live()"},
+	}},
+	{"half-a-folder-saved", "evidence that could not be saved whole replaces that of before", "harness", "TestAFolderIsSavedWholeOrNotAtAll", []Edit{
+		{"harness/savefolder.go", "part, old := folder+\".part\", folder+\".old\"", "part, old := folder, folder+\".old\""},
+	}},
 }

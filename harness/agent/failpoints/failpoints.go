@@ -17,7 +17,7 @@ type Markers struct {
 	Prefix string
 	// Names are the sites. Failpoint itself takes a misspelt name in silence.
 	Names []string
-	// Live tells whether the markers were rewritten; see Probe.
+	// Live reports whether the markers were rewritten; see Probe. It is required.
 	Live func() bool
 }
 
@@ -36,14 +36,18 @@ func Probe(prefix string, pass func(name string)) (live func() bool) {
 	}
 }
 
-// Instrumented implements agent.Markers.
-func (m Markers) Instrumented() bool { return m.Live() }
+// Instrumented implements agent.Markers. Markers without Live have nobody to ask:
+// that they are not live is said when the first of them is armed.
+func (m Markers) Instrumented() bool { return m.Live == nil || m.Live() }
 
 // Sites implements agent.Markers.
 func (m Markers) Sites() []string { return m.Names }
 
 // Set implements agent.Markers. Failpoint holds no lock while hook runs.
 func (m Markers) Set(site string, hook func()) error {
+	if m.Live == nil {
+		return fmt.Errorf("the program's failpoints.Markers have no Live: set it to failpoints.Probe(%q, func(name string) { failpoint.InjectCall(name) }), called from the package of that prefix", m.Prefix)
+	}
 	if !slices.Contains(m.Names, site) {
 		return fmt.Errorf("there is no site %q in this program; there are %v", site, m.Names)
 	}

@@ -30,7 +30,7 @@ func TestHookRunsAtItsMarkerOnly(t *testing.T) {
 }
 
 func TestUnknownSiteIsNamed(t *testing.T) {
-	m := failpoints.Markers{Prefix: "some/package/", Names: []string{"here"}}
+	m := failpoints.Markers{Prefix: "some/package/", Names: []string{"here"}, Live: func() bool { return true }}
 	err := m.Set("her", func() { t.Error("the hook of no site ran") })
 	if err == nil || !strings.Contains(err.Error(), `"her"`) || !strings.Contains(err.Error(), "[here]") {
 		t.Errorf("error %v, want one that names the site and those that there are", err)
@@ -65,5 +65,17 @@ func TestProbeTellsLiveMarkersFromOthers(t *testing.T) {
 				t.Errorf("%s: live is %v, want %v", row.name, got, row.want)
 			}
 		}
+	}
+}
+
+// TestMarkersWithoutLiveAreRefused: nobody knows whether a hook would ever run.
+func TestMarkersWithoutLiveAreRefused(t *testing.T) {
+	m := failpoints.Markers{Prefix: "some/package/", Names: []string{"here"}}
+	if !m.Instrumented() {
+		t.Error("they are said not to be instrumented, which is not known")
+	}
+	err := m.Set("here", func() {})
+	if err == nil || !strings.Contains(err.Error(), `failpoints.Probe("some/package/"`) {
+		t.Errorf("error %v, want the way out", err)
 	}
 }
