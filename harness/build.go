@@ -113,7 +113,7 @@ func (b Build) Run(ctx context.Context) (*Program, error) {
 		}
 	}
 	if _, err := b.goCommand(ctx, append(args, b.Package)...); err != nil {
-		return nil, err
+		return nil, o.inTree(err)
 	}
 	if err := o.proven(out); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
@@ -248,6 +248,19 @@ func (o *overlay) current(path string) string {
 }
 
 func (o *overlay) read(path string) ([]byte, error) { return os.ReadFile(o.current(path)) }
+
+// inTree is an error of the go tool that names files of the tree, and not what
+// is compiled in their place.
+func (o *overlay) inTree(err error) error {
+	var names []string
+	for path, file := range o.Replace {
+		names = append(names, file, path)
+	}
+	if text := strings.NewReplacer(names...).Replace(err.Error()); text != err.Error() {
+		return fmt.Errorf("%w: with what was changed:%s", ErrBuild, strings.TrimPrefix(text, ErrBuild.Error()+":"))
+	}
+	return err
+}
 
 // put has text compiled in the place of a file.
 func (o *overlay) put(path string, text []byte) error {

@@ -171,3 +171,15 @@ func TestEditsFitACheckoutWithOtherLineEnds(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestACompileErrorNamesTheFileOfTheTree, and not what is compiled in its place,
+// which is gone by then.
+func TestACompileErrorNamesTheFileOfTheTree(t *testing.T) {
+	dir := greeterTree(t)
+	b := greeterBuild(t, dir)
+	b.Edits = []harness.Edit{{Package: ".", File: "main.go", Old: "func main() {\n", New: "func main() {\n\tvar broken int = \"text\"\n\t_ = broken\n"}}
+	_, err := b.Run(patient(t))
+	if !errors.Is(err, harness.ErrBuild) || !strings.Contains(err.Error(), "main.go:") || strings.Contains(err.Error(), "killpoint-build-") {
+		t.Errorf("error %v", err)
+	}
+}

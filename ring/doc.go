@@ -120,7 +120,9 @@
 // wake an end for nothing, or never.
 //
 // A file that is cut short under an end is [ErrTruncated] from every operation
-// that meets the gap; after that the end is of no use but to be closed. Two
+// that meets the gap, and a page that has no room on a full file system, which a
+// sparse copy of a ring may have, is [ErrUnreachable] in the same way; after that
+// the end is of no use but to be closed. Two
 // accesses are the caller's own and are not caught: storing to the bytes of a
 // reservation, and reading peeked ones. A file that was replaced or removed is
 // [ErrReplaced], from Check at once and from a sleeper at its next poll.

@@ -30,9 +30,13 @@ var (
 	// ErrReplaced: the file at the path is not, or no longer, the one that this
 	// end has mapped: nobody who opens the path now will meet this end.
 	ErrReplaced = errors.New("ring file was replaced or removed")
-	// ErrTruncated: the file became shorter than the ring in it, or a page of it
-	// cannot be read or written.
+	// ErrTruncated: the file became shorter than the ring in it.
 	ErrTruncated = errors.New("ring file was cut short")
+	// ErrUnreachable: a page of the file cannot be read or written, though the
+	// file has its size: it has a hole, as a sparse copy does, for which its full
+	// file system has no room; or the disk fails. It comes wherever ErrTruncated
+	// may.
+	ErrUnreachable = errors.New("page of the ring file cannot be reached")
 	// ErrOrder: the call does not fit what is under way: a reservation without
 	// its Commit or Abort, or peeked messages without their Release or Rewind.
 	ErrOrder = errors.New("call out of order")

@@ -53,7 +53,9 @@ func openFile(path string) (*file, error) {
 	case errors.Is(err, unix.ELOOP):
 		return nil, fmt.Errorf("%w: is a symbolic link: name the file itself", ErrLayout)
 	case errors.Is(err, unix.EISDIR):
-		return nil, fmt.Errorf("%w: %w", ErrLayout, bare(err))
+		return nil, fmt.Errorf("%w: is a directory: name a file in it", ErrLayout)
+	case errors.Is(err, unix.ENXIO):
+		return nil, fmt.Errorf("%w: not a regular file but a socket or a device that is not there", ErrLayout)
 	case err != nil:
 		return nil, bare(err)
 	}

@@ -13,11 +13,24 @@ import (
 	"killpoint/ring"
 )
 
-// The file system to fill is a small one of the test's own, in a mount
-// namespace that ends with the process.
 func TestAFullFileSystemIsAnErrorAtCreation(t *testing.T) {
+	inSmallFileSystem(t, fillUp)
+}
+
+// A ring that was copied with holes finds no room for them later.
+func TestAHoleWithoutRoomIsNoCut(t *testing.T) {
+	inSmallFileSystem(t, pushIntoAHole)
+}
+
+// inSmallFileSystem runs the rest of a test in a file system of its own, which
+// is in a mount namespace that ends with the process.
+func inSmallFileSystem(t *testing.T, test func(t *testing.T, folder string)) {
+	t.Helper()
 	if folder := os.Getenv("RING_TEST_SMALL"); folder != "" {
-		fillUp(t, folder)
+		if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=64k"); err != nil {
+			t.Fatal(err)
+		}
+		test(t, folder)
 		return
 	}
 	folder := t.TempDir()
@@ -35,9 +48,6 @@ func TestAFullFileSystemIsAnErrorAtCreation(t *testing.T) {
 }
 
 func fillUp(t *testing.T, folder string) {
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=64k"); err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(folder, "test.ring")
 	_, err := ring.Create(path, 1<<20)
 	if !errors.Is(err, syscall.ENOSPC) {
@@ -52,4 +62,34 @@ func fillUp(t *testing.T, folder string) {
 		t.Fatal(err)
 	}
 	w.Close()
+}
+
+func pushIntoAHole(t *testing.T, folder string) {
+	path := filepath.Join(folder, "test.ring")
+	w, err := ring.Create(path, 1<<14)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const keepSize, punchHole = 1, 2
+	if err := syscall.Fallocate(int(f.Fd()), keepSize|punchHole, ring.HeaderSize, 1<<14); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if err := os.WriteFile(filepath.Join(folder, "large"), make([]byte, 1<<16), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("filling the file system: %v", err)
+	}
+	if w, err = ring.Attach(path); err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	err = w.TryPush([]byte("message"))
+	expectError(t, err, ring.ErrUnreachable, path, "hole")
+	if errors.Is(err, ring.ErrTruncated) {
+		t.Errorf("it is called cut short too: %v", err)
+	}
 }

@@ -198,7 +198,7 @@ func (h *hostile) expectError(op byte, err error, documented ...error) {
 	}
 	documented = append(documented, ErrCorrupt, ErrOrder)
 	if h.cut {
-		documented = append(documented, ErrTruncated)
+		documented = append(documented, ErrTruncated, ErrUnreachable)
 	}
 	if !slices.ContainsFunc(documented, func(want error) bool { return errors.Is(err, want) }) {
 		h.Fatalf("operation %d: %v", op, err)
@@ -279,7 +279,7 @@ func (h *hostile) readerStep(r *Reader, op byte) {
 	case 6:
 		into := make([][]byte, op/8)
 		n, err := r.PeekBatch(h.context(), into)
-		if err != nil && n != 0 && !errors.Is(err, ErrTruncated) {
+		if err != nil && n != 0 && !errors.Is(err, ErrTruncated) && !errors.Is(err, ErrUnreachable) {
 			h.Fatalf("PeekBatch = %d, %v", n, err)
 		}
 		for _, msg := range into[:n] {

@@ -2,6 +2,7 @@ package ring_test
 
 import (
 	"encoding/binary"
+	"net"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -285,4 +286,25 @@ func TestALinkInTheLastElementIsNotFollowed(t *testing.T) {
 	_, err := ring.Create(link, 64, ring.WithReplace())
 	expectError(t, err, ring.ErrLayout, link, "symbolic link")
 	expectImage(t, path, before)
+}
+
+func TestWhatIsNoFileIsNamed(t *testing.T) {
+	folder := t.TempDir()
+	socket, fifo := filepath.Join(folder, "socket"), filepath.Join(folder, "fifo")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{socket: "socket", fifo: "not a regular file", folder: "directory", os.DevNull: "not a regular file"} {
+		for _, join := range joins {
+			_, err := join(path)
+			expectError(t, err, ring.ErrLayout, path, want)
+		}
+		_, err = ring.Create(path, 64, ring.WithReplace())
+		expectError(t, err, ring.ErrLayout, path, want)
+	}
 }

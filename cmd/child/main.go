@@ -46,6 +46,7 @@ func main() {
 			"peer-stalled": ring.ErrPeerStalled,
 			"replaced":     ring.ErrReplaced,
 			"truncated":    ring.ErrTruncated,
+			"unreachable":  ring.ErrUnreachable,
 			"order":        ring.ErrOrder,
 			"exist":        fs.ErrExist,
 			"not-exist":    fs.ErrNotExist,
