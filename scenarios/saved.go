@@ -152,7 +152,8 @@ func readBounded(path string) ([]byte, error) {
 }
 
 // Judge applies what is expected of the cell today. A cell that ended early has
-// no facts to judge and keeps its verdict; one that is none any more is unknown.
+// no facts to judge and keeps its verdict, but pass; that, and a cell that there
+// is no more, is unknown.
 func (s Saved) Judge() Result {
 	r := Result{Verdict: s.Verdict, Outcome: s.Outcome, Detail: s.Detail, Facts: s.Facts, Hit: s.Hit, Exit: s.Exit}
 	c, err := Find(s.Cell)
@@ -161,7 +162,9 @@ func (s Saved) Judge() Result {
 		r.Cell = Cell{ID: s.Cell}
 		r.Verdict, r.Detail = Unknown, []string{err.Error()}
 	case len(s.Facts) == 0:
-		r.Cell = c
+		if r.Cell = c; r.Verdict == Pass {
+			r.Verdict, r.Detail = Unknown, []string{"it says pass, and has no facts: run the cell again"}
+		}
 	default:
 		r.Cell = c
 		r.judge(s.Facts, nil)

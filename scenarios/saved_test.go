@@ -52,3 +52,73 @@ func TestCutImageIsRefused(t *testing.T) {
 		t.Error("a missing image is accepted")
 	}
 }
+
+// TestEvidenceHasBounds: a folder of evidence is input, however large.
+func TestEvidenceHasBounds(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, SavedFile)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, maxSavedFile+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Load(folder); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("a file of %d bytes: %v", maxSavedFile+1, err)
+	}
+	var many []string
+	for i := range maxMessages + 1 {
+		many = append(many, fmt.Sprintf(`{"name": "m%d", "size": 8}`, i))
+	}
+	if err := os.WriteFile(path, fmt.Appendf(nil, `{"cell": "x", "messages": [%s]}`, strings.Join(many, ",")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Load(folder); err == nil || !strings.Contains(err.Error(), "messages: at most") {
+		t.Errorf("%d messages: %v", maxMessages+1, err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Load(folder); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+// FuzzLoadEvidence: whatever a folder of evidence holds, it is read or refused,
+// and what is read can be judged and shown.
+func FuzzLoadEvidence(f *testing.F) {
+	folder := f.TempDir()
+	c := All()[0]
+	r := Result{Cell: c, Verdict: Pass, Facts: c.Want, Evidence: Evidence{Before: make([]byte, 300), AtDeath: make([]byte, 300)}}
+	if err := r.Save(folder, "again"); err != nil {
+		f.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(folder, SavedFile))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text, make([]byte, 300), make([]byte, 300))
+	f.Add([]byte(`{"cell": "writer-after-write-store/kill/poll-off", "facts": {"site": ""}}`), []byte{}, []byte("ring"))
+	f.Add([]byte(`{"messages": [{"name": "M", "size": 8}], "images": {"before.image": -1}}`), []byte{}, []byte{})
+	f.Fuzz(func(t *testing.T, text, before, atDeath []byte) {
+		folder := t.TempDir()
+		for name, content := range map[string][]byte{SavedFile: text, BeforeImage: before, DeathImage: atDeath} {
+			if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, e, err := Load(folder)
+		if err != nil {
+			return
+		}
+		judged := s.Judge()
+		if judged.Verdict == Pass && len(s.Facts) == 0 {
+			t.Errorf("a pass without facts: %+v", judged)
+		}
+		judged.Evidence = e
+		judged.Row()
+	})
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -78,5 +80,46 @@ var _ = Describe("A child that somebody else disturbs", Label("stranger"), func(
 			Expect(unix.Kill(c.PID(), unix.SIGWINCH)).To(Succeed())
 		})
 		Expect(r.Verdict).NotTo(Equal(scenarios.Fail), strings.Join(r.Detail, "\n"))
+	})
+	It("never fails: signals that never end", func(ctx SpecContext) {
+		over, struck := make(chan struct{}), make(chan struct{})
+		signals := 0
+		go func() {
+			defer close(struck)
+			for {
+				for _, c := range harness.Live() {
+					if c.Name() == "victim" {
+						continue
+					}
+					for _, sig := range []unix.Signal{unix.SIGWINCH, unix.SIGSTOP, unix.SIGCONT} {
+						if unix.Kill(c.PID(), sig) == nil {
+							signals++
+						}
+					}
+				}
+				select {
+				case <-over:
+					return
+				case <-time.After(100 * time.Microsecond):
+				}
+			}
+		}()
+		stop := sync.OnceFunc(func() {
+			close(over)
+			<-struck
+		})
+		defer stop()
+		verdicts := map[scenarios.Verdict]int{}
+		for _, c := range scenarios.All() {
+			site := string(c.Site)
+			if c.Mode != scenarios.Kill || !strings.Contains(site, "before") || !strings.HasSuffix(site, "wake") {
+				continue
+			}
+			r := run(ctx, c)
+			verdicts[r.Verdict]++
+			Expect(r.Verdict).NotTo(Equal(scenarios.Fail), "%s: %s", c.ID, strings.Join(r.Detail, "\n"))
+		}
+		stop()
+		Expect(verdicts[scenarios.Unknown]).NotTo(BeZero(), "nobody was disturbed by %d signals: %v", signals, verdicts)
 	})
 })

@@ -151,9 +151,6 @@ func judgeFile(path string) ([]judged, error) {
 // now judges what was saved.
 func now(path string, s scenarios.Saved) judged {
 	r := s.Judge()
-	if r.Verdict == scenarios.Pass && len(s.Facts) == 0 {
-		r.Verdict, r.Detail = scenarios.Unknown, []string{"it says pass, and has no facts: run the cell again"}
-	}
 	j := judged{From: path, Cell: s.Cell, Then: string(s.Verdict), Now: string(r.Verdict), Detail: r.Detail}
 	j.Changed = j.Now != j.Then || j.Now == report.Fail && !slices.Equal(s.Detail, r.Detail)
 	return j

@@ -100,7 +100,7 @@ var commandBugs = []Bug{
 	{
 		Name: "judge-keeps-a-bare-pass", Why: "the judge passes saved evidence that has no facts",
 		Package: "cmd/killpoint", Test: "TestJudgeAppliesTodaysExpectations/a_pass_without_facts",
-		Edits: []Edit{{"cmd/killpoint/judge.go", "r.Verdict == scenarios.Pass && len(s.Facts) == 0", "r.Verdict == scenarios.Pass && len(s.Facts) == 0 && len(r.Detail) > 0"}},
+		Edits: []Edit{{"scenarios/saved.go", "if r.Cell = c; r.Verdict == Pass {", "if r.Cell = c; false {"}},
 	},
 	{
 		Name: "judge-is-green-with-unknown", Why: "the judge exits 0 unless something failed",
