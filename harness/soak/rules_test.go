@@ -58,6 +58,20 @@ func TestEveryRuleIsHeld(t *testing.T) {
 	}
 }
 
+// TestWhatTheMachineLacksIsNoFinding: neither of a process nor of the soak.
+func TestWhatTheMachineLacksIsNoFinding(t *testing.T) {
+	full := soakTiny(t, tinySubject("has no room", "pop"))
+	c := &Campaign{
+		Subject: tinySubject("push", "pop"), Dir: filepath.Join(t.TempDir(), "none"), Seed: 1, Kills: 3, Only: -1, Patience: time.Minute,
+		Repeat: func(round int) string { return fmt.Sprint(round) },
+	}
+	for want, r := range map[string]Result{"no space left": full, "no such file": c.Run(t.Context())} {
+		if len(r.Findings) != 1 || r.Findings[0].Verdict != Unknown || !strings.Contains(r.Findings[0].What, want) || r.Passed() {
+			t.Errorf("%+v, want it unknown with %q", r.Findings, want)
+		}
+	}
+}
+
 // TestWhatNobodyHasReadIsChecked: what is there after a death, before anybody
 // else comes.
 func TestWhatNobodyHasReadIsChecked(t *testing.T) {

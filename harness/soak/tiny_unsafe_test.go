@@ -139,6 +139,10 @@ func (t *tiny) send(b Beginning) error {
 			if odd {
 				return fmt.Errorf("no message %d", n)
 			}
+		case "has no room":
+			if odd {
+				return &os.PathError{Op: "write", Path: b.Path, Err: unix.ENOSPC}
+			}
 		case "ends":
 			if odd {
 				return nil
