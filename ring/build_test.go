@@ -202,7 +202,7 @@ func withoutMarks(t *testing.T) map[string][]byte {
 			return true
 		})
 	}
-	for _, name := range []string{"create.go", "replace.go", "end.go", "event.go", "writer.go", "batch.go", "reservation.go", "reader.go", "peek.go"} {
+	for _, name := range []string{"create.go", "end.go", "wait.go", "writer.go", "reader.go"} {
 		if blanked[name] == nil {
 			t.Fatalf("no marker was found in %s", name)
 		}

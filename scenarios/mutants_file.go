@@ -21,7 +21,7 @@ var fileBugs = []planted{
 		inRing("file.go", "os.Remove(path), ", ""),
 	}},
 	{"polling-does-not-check", "a polling sleeper waits for ever beside a file that has gone", "safety/replaced", []harness.Edit{
-		inRing("sleep.go", "if s.polled {", "if s.polled && s.end == nil {"),
+		inRing("wait.go", "if s.polled {", "if s.polled && s.end == nil {"),
 	}},
 	{"replaced-not-noticed", "an end does not see that another ring is at its path", "safety/replaced/replaced", []harness.Edit{
 		inRing("file.go", "!os.SameFile(there, f.info)", "!os.SameFile(there, there)"),
@@ -36,48 +36,48 @@ var fileBugs = []planted{
 		inRing("file.go", "now.Size() < f.info.Size()", "now.Size() < 0"),
 	}},
 	{"faults-kill", "a file that is cut short kills its users", "safety/truncated", []harness.Edit{
-		inRing("fault.go", "return debug.SetPanicOnFault(true)", "return debug.SetPanicOnFault(false)"),
+		inRing("end.go", "return debug.SetPanicOnFault(true)", "return debug.SetPanicOnFault(false)"),
 	}},
 	{"push-unguarded", "Push dies of a file that was cut short", "truncated/push", []harness.Edit{
 		inRing("writer.go", "defer w.leave(before, &err)\n\tsize := recordSize(len(msg))\n\tif err = w.place(size); err == ErrFull", "_ = before\n\tsize := recordSize(len(msg))\n\tif err = w.place(size); err == ErrFull"),
 	}},
 	{"pop-unguarded", "Pop dies of a file that was cut short", "truncated/pop", []harness.Edit{
-		inRing("reader.go", "defer r.leave(before, &err)\n\tn, err := r.next()\n\tif err == ErrEmpty", "_ = before\n\tn, err := r.next()\n\tif err == ErrEmpty"),
+		inRing("reader.go", "defer r.leave(before, &err)\n\tn, err := r.next()\n\tif err == ErrEmpty {", "_ = before\n\tn, err := r.next()\n\tif err == ErrEmpty {"),
 	}},
 	{"commit-unguarded", "Commit dies of a file that was cut short", "truncated/commit", []harness.Edit{
-		inRing("reservation.go", "defer w.leave(before, &err)\n\tw.reserved", "_ = before\n\tw.reserved"),
+		inRing("writer.go", "defer w.leave(before, &err)\n\tw.reserved", "_ = before\n\tw.reserved"),
 	}},
 	{"release-unguarded", "Release dies of a file that was cut short", "truncated/release", []harness.Edit{
-		inRing("peek.go", "defer r.leave(before, &err)\n\tmark", "_ = before\n\tmark"),
+		inRing("reader.go", "defer r.leave(before, &err)\n\tmark", "_ = before\n\tmark"),
 	}},
 	{"cancellation-unguarded", "cancelling a wait kills if the file was cut short", "truncated/cancelled", []harness.Edit{
-		inRing("sleep.go", "if !s.reaches(s.ev.interrupt) {", "if s.ev.interrupt(); s.end == nil {"),
+		inRing("wait.go", "if !s.reaches(s.ev.interrupt) {", "if s.ev.interrupt(); s.end == nil {"),
 	}},
 	{"replace-asks-nobody", "a ring is replaced under its owners", "safety/replace/live", []harness.Edit{
-		inRing("replace.go", "f.take(writerRole, readerRole)", "error(nil)"),
+		inRing("create.go", "f.take(writerRole, readerRole)", "error(nil)"),
 	}},
 	{"replace-asks-the-writer", "a ring is replaced under its reader", "safety/replace/live-reader", []harness.Edit{
-		inRing("replace.go", "f.take(writerRole, readerRole)", "f.take(writerRole)"),
+		inRing("create.go", "f.take(writerRole, readerRole)", "f.take(writerRole)"),
 	}},
 	{"rename-before-initialise", "the path leads to a ring that is not complete", "writer-create-before-init/replace", []harness.Edit{
 		inRing("create.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"os\"\n"),
 		inRing("create.go", "\t\terr = w.initialise()", "\t\tif at != path {\n\t\t\terr = os.Rename(at, path)\n\t\t}\n\t\terr = errors.Join(err, w.initialise())"),
 	}},
 	{"remove-before-rename", "the path leads nowhere for a moment", "writer-replace-before-rename/kill", []harness.Edit{
-		inRing("replace.go", "\tmark(WriterReplaceBeforeRename)\n", "\tos.Remove(old.abs)\n\tmark(WriterReplaceBeforeRename)\n"),
+		inRing("create.go", "\tmark(WriterReplaceBeforeRename)\n", "\tos.Remove(old.abs)\n\tmark(WriterReplaceBeforeRename)\n"),
 	}},
 	{"leftover-blocks", "a fresh ring that was left behind stops the next one", "writer-replace-before-rename/kill", []harness.Edit{
-		inRing("replace.go", "err := sweep(fresh)", "err := error(nil)"),
+		inRing("create.go", "err := sweep(fresh)", "err := error(nil)"),
 	}},
 	{"anything-is-replaced", "a file that is no ring is thrown away", "replace/no-ring", []harness.Edit{
-		inRing("replace.go", "case id != 0:", "case id == 1:"),
-		inRing("replace.go", "case !left:", "case !left && word[0] == 0 && word[4] == 1:"),
+		inRing("create.go", "case id != 0:", "case id == 1:"),
+		inRing("create.go", "case !left:", "case !left && word[0] == 0 && word[4] == 1:"),
 	}},
 	{"zeros-are-replaced", "a file that begins with zeros is thrown away", "replace/no-ring", []harness.Edit{
-		inRing("replace.go", "case !left:", "case !left && false:"),
+		inRing("create.go", "case !left:", "case !left && false:"),
 	}},
 	{"zeros-are-swept", "a file beside the ring that begins with zeros is thrown away", "replace/no-ring", []harness.Edit{
-		inRing("replace.go", "f, err := claim(path)\n\tif errors.Is(err, fs.ErrNotExist) {\n\t\treturn nil\n\t}\n", "f, err := openFile(path)\n\tif errors.Is(err, fs.ErrNotExist) {\n\t\treturn nil\n\t}\n"),
+		inRing("create.go", "f, err := claim(path)\n\tif errors.Is(err, fs.ErrNotExist) {\n\t\treturn nil\n\t}\n", "f, err := openFile(path)\n\tif errors.Is(err, fs.ErrNotExist) {\n\t\treturn nil\n\t}\n"),
 	}},
 	{"only-the-begin-must-be-zero", "data behind the header is thrown away", "replace/no-ring", []harness.Edit{
 		inRing("layout.go", "for at := int64(0); at < size; at", "for at := int64(0); at < 1; at"),

@@ -29,7 +29,7 @@ var publishBugs = []planted{
 		inRing("end.go", "\tmem := e.mem\n", "\te.spaceAvail.reset()\n\tmem := e.mem\n"),
 	}},
 	{"panic-is-swallowed", "a panic in the middle of an operation becomes an error of it", "writer-after-write-header/panic", []harness.Edit{
-		inRing("fault.go", "if !e.faulted(reason) {\n\t\tpanic", "if !e.faulted(reason) && e == nil {\n\t\tpanic"),
+		inRing("end.go", "if !e.faulted(reason) {\n\t\tpanic", "if !e.faulted(reason) && e == nil {\n\t\tpanic"),
 	}},
 	{"lone-marker-stays", "a reader leaves a wrap marker with nothing behind it", "writer-after-wrap-store/kill/poll-on", []harness.Edit{
 		inRing("reader.go", "\t\tr.skipWrap(size)\n", "\t\tif r.pos+size == r.seen {\n\t\t\tr.seen = r.pos\n\t\t\treturn 0, ErrEmpty\n\t\t}\n\t\tr.skipWrap(size)\n"),

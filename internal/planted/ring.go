@@ -6,7 +6,7 @@ var ringBugs = []Bug{
 	{
 		Name: "wake-per-message", Why: "every message costs a system call, whether anybody sleeps or not",
 		Package: "ring", Test: "TestNobodyIsWokenWhereNobodySleeps/push",
-		Edits: []Edit{{"ring/event.go", "if !e.rung || e.word.Load() != 1 {", "if true {"}},
+		Edits: []Edit{{"ring/wait.go", "if !e.rung || e.word.Load() != 1 {", "if true {"}},
 	},
 	{
 		Name: "wake-per-empty-pop", Why: "every pop that finds nothing costs a system call",
@@ -22,19 +22,19 @@ var ringBugs = []Bug{
 		Name: "poll-interval-fixed", Why: "a wait under way keeps the poll interval that it began with",
 		Package: "ring", Test: "TestAnotherPollIntervalHoldsForAWaitUnderWay",
 		Edits: []Edit{
-			{"ring/sleep.go", "\tpolled bool ", "\tfixed  time.Duration\n\tpolled bool "},
-			{"ring/sleep.go", "\ttimeout := time.Duration(s.poll.Load())\n", "\tif s.fixed == 0 {\n\t\ts.fixed = time.Duration(s.poll.Load())\n\t}\n\ttimeout := s.fixed\n"},
+			{"ring/wait.go", "\tpolled bool ", "\tfixed  time.Duration\n\tpolled bool "},
+			{"ring/wait.go", "\ttimeout := time.Duration(s.poll.Load())\n", "\tif s.fixed == 0 {\n\t\ts.fixed = time.Duration(s.poll.Load())\n\t}\n\ttimeout := s.fixed\n"},
 		},
 	},
 	{
 		Name: "stall-twice-as-late", Why: "a stall is told after twice the time-out",
 		Package: "ring", Test: "TestAStallIsToldWhenItsTimeHasPassed",
-		Edits: []Edit{{"ring/sleep.go", "time.Since(s.since) < s.stall {", "time.Since(s.since) < 2*s.stall {"}},
+		Edits: []Edit{{"ring/wait.go", "time.Since(s.since) < s.stall {", "time.Since(s.since) < 2*s.stall {"}},
 	},
 	{
 		Name: "stall-wait-spins", Why: "a wait with a stall time-out wakes up again and again",
 		Package: "ring", Test: "TestTheStallTimeoutIsOneSleep",
-		Edits: []Edit{{"ring/sleep.go", "max(s.stall-time.Since(s.since), 0)", "max(s.stall/2-time.Since(s.since), 0)"}},
+		Edits: []Edit{{"ring/wait.go", "max(s.stall-time.Since(s.since), 0)", "max(s.stall/2-time.Since(s.since), 0)"}},
 	},
 	{
 		Name: "held-room-is-free", Why: "a reader that holds messages takes a hostile index for new messages, and gets the held ones again",
@@ -49,12 +49,12 @@ var ringBugs = []Bug{
 	{
 		Name: "swapped-before-the-rename", Why: "WithReplace overwrites whatever is at the path by then",
 		Package: "ring", Test: "TestWithReplaceLeavesAFileSwappedBeforeTheRenameAlone",
-		Edits: []Edit{{"ring/replace.go", "\terr := old.inPlace()\n", "\tvar err error\n"}},
+		Edits: []Edit{{"ring/create.go", "\terr := old.inPlace()\n", "\tvar err error\n"}},
 	},
 	{
 		Name: "fresh-ring-left-behind", Why: "a replacement that fails leaves its fresh ring beside the old one",
 		Package: "ring", Test: "TestWithReplaceLeavesAFileSwappedBeforeTheRenameAlone",
-		Edits: []Edit{{"ring/replace.go", "errors.Join(err, w.file.remove(), w.Close())", "errors.Join(err, w.Close())"}},
+		Edits: []Edit{{"ring/create.go", "errors.Join(err, w.file.remove(), w.Close())", "errors.Join(err, w.Close())"}},
 	},
 	{
 		Name: "cut-fresh-ring-left-behind", Why: "a fresh ring that was cut short is left behind",
@@ -64,37 +64,37 @@ var ringBugs = []Bug{
 	{
 		Name: "writer-locks-another-byte", Why: "a ring has two writers, one of each build",
 		Package: "ring", Test: "TestTheLockedBytesAreThoseOfTheIndices",
-		Edits: []Edit{{"ring/lock.go", "writerRole role = offWrite", "writerRole role = offCommit"}},
+		Edits: []Edit{{"ring/file.go", "writerRole role = offWrite", "writerRole role = offCommit"}},
 	},
 	{
 		Name: "reader-locks-another-byte", Why: "a ring has two readers, one of each build",
 		Package: "ring", Test: "TestTheLockedBytesAreThoseOfTheIndices",
-		Edits: []Edit{{"ring/lock.go", "readerRole role = offRead", "readerRole role = offRead + 1"}},
+		Edits: []Edit{{"ring/file.go", "readerRole role = offRead", "readerRole role = offRead + 1"}},
 	},
 	{
 		Name: "lock-of-two-bytes", Why: "a role takes the byte beside it too",
 		Package: "ring", Test: "TestTheLockedBytesAreThoseOfTheIndices",
-		Edits: []Edit{{"ring/lock.go", "Len: 1}", "Len: 2}"}},
+		Edits: []Edit{{"ring/file.go", "Len: 1}", "Len: 2}"}},
 	},
 	{
 		Name: "break-beside-a-cut", Why: "a loop that is left beside a file that was cut panics",
 		Package: "ring", Test: "TestALeftRangeSaysNothingOfACut/break",
-		Edits: []Edit{{"ring/peek.go", "\t\tif more {\n\t\t\tyield(nil, err)\n\t\t}\n", "\t\tyield(nil, err)\n"}},
+		Edits: []Edit{{"ring/reader.go", "\t\tif more {\n\t\t\tyield(nil, err)\n\t\t}\n", "\t\tyield(nil, err)\n"}},
 	},
 	{
 		Name: "never-spins-again", Why: "a side that has spun in vain never spins again",
 		Package: "ring", Test: "TestALongSpinThatPaysBringsSpinningBack",
-		Edits: []Edit{{"ring/spin.go", "s.waits%spinRetry == 0 {", "s.waits == spinRetry {"}},
+		Edits: []Edit{{"ring/wait.go", "s.waits%spinRetry == 0 {", "s.waits == spinRetry {"}},
 	},
 	{
 		Name: "long-spin-brings-nothing-back", Why: "a long spin that pays does not bring spinning back",
 		Package: "ring", Test: "TestALongSpinThatPaysBringsSpinningBack",
-		Edits: []Edit{{"ring/spin.go", "\t\t\ts.budget = spinFull\n\t\t\treturn true\n", "\t\t\ts.budget = limit\n\t\t\treturn true\n"}},
+		Edits: []Edit{{"ring/wait.go", "\t\t\ts.budget = spinFull\n\t\t\treturn true\n", "\t\t\ts.budget = limit\n\t\t\treturn true\n"}},
 	},
 	{
 		Name: "spins-for-25-ms", Why: "a spin in vain costs a thousand wake-ups",
 		Package: "ring", Test: "TestASpinInVainIsShort",
-		Edits: []Edit{{"ring/spin.go", "spinLong  = 25 * time.Microsecond", "spinLong  = 25 * time.Millisecond"}},
+		Edits: []Edit{{"ring/wait.go", "spinLong  = 25 * time.Microsecond", "spinLong  = 25 * time.Millisecond"}},
 	},
 	{
 		Name: "populates-one-page", Why: "WithPopulate has hardly a page in place",
