@@ -2,6 +2,8 @@ package bench
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"path/filepath"
 
 	"killpoint/ring"
@@ -105,4 +107,124 @@ func ringEcho(e *endpoint) (work, error) {
 		}
 		return nil
 	}, nil
+}
+
+// batchOf is how many messages of a size are passed at a time: 64, but no more
+// than an eighth of the ring, so that both ends can work at the same time.
+func batchOf(size int) int {
+	const most, part = 64, 8
+	return min(most, max(capacity/part/size, 1))
+}
+
+func batchSend(e *endpoint) (work, error) {
+	w, err := e.writer(forth)
+	if err != nil {
+		return nil, err
+	}
+	ctx, batch := context.Background(), make([][]byte, batchOf(e.Size))
+	for i := range batch {
+		batch[i] = make([]byte, e.Size)
+	}
+	return func(from, to uint64) error {
+		for from < to {
+			msgs := batch[:min(to-from, uint64(len(batch)))]
+			for i, msg := range msgs {
+				stamp(msg, from+uint64(i))
+			}
+			n, err := w.PushBatch(ctx, msgs)
+			if err != nil {
+				return err
+			}
+			from += uint64(n)
+		}
+		return nil
+	}, nil
+}
+
+func batchReceive(e *endpoint) (work, error) {
+	r, err := e.reader(forth)
+	if err != nil {
+		return nil, err
+	}
+	ctx, buf, most := context.Background(), make([]byte, e.Size), batchOf(e.Size)
+	return func(from, to uint64) error {
+		held := 0
+		for id := from; id < to; {
+			msg, err := r.Peek(ctx)
+			switch {
+			case err == nil:
+				n := copy(buf, msg)
+				if n != len(msg) || !bears(buf[:n], len(buf), id) {
+					return wrongMessage(msg, len(buf), id)
+				}
+				id++
+				held++
+			case held == 0 || !errors.Is(err, ring.ErrEmpty):
+				return err
+			}
+			if err != nil || held == most {
+				if err := r.Release(); err != nil {
+					return err
+				}
+				held = 0
+			}
+		}
+		return r.Release()
+	}, nil
+}
+
+func zeroCopySend(e *endpoint) (work, error) {
+	w, err := e.writer(forth)
+	if err != nil {
+		return nil, err
+	}
+	ctx, content := context.Background(), make([]byte, e.Size)
+	return func(from, to uint64) error {
+		for id := from; id < to; id++ {
+			msg, err := w.Reserve(ctx, len(content))
+			if err != nil {
+				return err
+			}
+			copy(msg, content) // whoever makes a message writes all of it
+			stamp(msg, id)
+			if err := w.Commit(len(content)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+func zeroCopyReceive(e *endpoint) (work, error) {
+	r, err := e.reader(forth)
+	if err != nil {
+		return nil, err
+	}
+	ctx, size := context.Background(), e.Size
+	return func(from, to uint64) error {
+		for id := from; id < to; id++ {
+			msg, err := r.Peek(ctx)
+			if err != nil {
+				return err
+			}
+			if !bears(msg, size, id) {
+				return wrongMessage(msg, size, id)
+			}
+			e.seen += readLines(msg)
+			if err := r.Release(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// readLines reads one word of each cache line after the first: that brings all
+// of a message to the processor of the one who reads it where it is.
+func readLines(msg []byte) (sum uint64) {
+	const line = 64
+	for at := line; at+minSize <= len(msg); at += line {
+		sum += binary.LittleEndian.Uint64(msg[at:])
+	}
+	return sum
 }

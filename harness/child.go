@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -434,4 +436,397 @@ func (c *Child) Close() {
 	live.Lock()
 	defer live.Unlock()
 	delete(live.children, c)
+}
+
+// Exit is how a process ended. A signal and an exit code are never folded into
+// one number: code 137 is a program that said 137, signal 9 is a kill.
+type Exit struct {
+	Code   int            // exit code, or -1 if a signal ended the process
+	Signal syscall.Signal // the signal, or 0 if the process exited by itself
+}
+
+// Killed tells whether SIGKILL ended the process.
+func (e Exit) Killed() bool { return e.Signal == unix.SIGKILL }
+
+// String is "signal SIGKILL" or "code 2".
+func (e Exit) String() string {
+	if e.Signal != 0 {
+		return "signal " + unix.SignalName(e.Signal)
+	}
+	return fmt.Sprintf("code %d", e.Code)
+}
+
+// change makes a change and wakes those who await one.
+func (c *Child) change(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f()
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// await waits until check, called with the lock held, says it is done. A child
+// that ends or breaks off first ends the wait with an error. Whatever ends the
+// wait, check is asked once more: what has happened counts, not when it was
+// noticed.
+func (c *Child) await(ctx context.Context, what string, check func() (done bool, err error)) error {
+	for {
+		var last error // why this look is the last one
+		select {
+		case <-c.exited:
+			last = c.howEnded()
+		default:
+			if ctx.Err() != nil {
+				last = fmt.Errorf("%w (%v)", ErrDeadline, context.Cause(ctx))
+			}
+		}
+		c.mu.Lock()
+		done, err := check()
+		changed, fatal := c.changed, c.fatal
+		c.mu.Unlock()
+		switch {
+		case done || err != nil:
+			return c.wrap(what, err)
+		case fatal != "":
+			return c.wrap(what, fmt.Errorf("%w: %s", ErrProtocol, fatal))
+		case last != nil:
+			return c.wrap(what, last)
+		}
+		select {
+		case <-c.exited:
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// Ending says why a child has ended, for whoever wanted something else of it:
+// ErrExited, unless somebody else has killed it (ErrDisturbed), or the machine
+// lacked what its runtime needs (see Lack). It is nil while the child lives.
+func (c *Child) Ending() error {
+	if _, ended := c.Exit(); !ended {
+		return nil
+	}
+	return c.howEnded()
+}
+
+func (c *Child) howEnded() error {
+	if err := c.killedByOther(); err != nil {
+		return err
+	}
+	output := c.Output()
+	if errno := runtimeLacks(output); c.exit.Code == 2 && errno != 0 {
+		return fmt.Errorf("child could not go on for want of something: %w%s", errno, indented(output))
+	}
+	return fmt.Errorf("%w with %s%s", ErrExited, c.exit, indented(output))
+}
+
+// lackingRuntime is what Go's runtime says when the kernel has refused it a
+// thread or a descriptor, of which it dies. Memory is not among it: a program
+// may run out of that by its own fault.
+var lackingRuntime = regexp.MustCompile(`(?m)^runtime: (?:failed to create new OS thread \(have \d+ already; errno=|epollcreate failed with |eventfd failed with )(\d+)`)
+
+func runtimeLacks(output string) syscall.Errno {
+	if said := lackingRuntime.FindStringSubmatch(output); said != nil {
+		n, _ := strconv.Atoi(said[1])
+		return syscall.Errno(n)
+	}
+	return 0
+}
+
+func (c *Child) wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s, waiting for %s: %w", c.name, what, err)
+}
+
+func indented(output string) string {
+	if output == "" {
+		return ""
+	}
+	return "; its output:\n\t" + string(bytes.ReplaceAll(bytes.TrimSpace([]byte(output)), []byte("\n"), []byte("\n\t")))
+}
+
+// A Pending is a call under way.
+type Pending struct {
+	child *Child
+	id    int
+	op    string
+}
+
+// A CallError is what a child answered to a call that failed there.
+type CallError struct {
+	Child, Op string
+	Text      string
+	// Sentinels are the names, as in agent.Program.Errors, of the errors that
+	// it matches.
+	Sentinels []string
+	// Errno is the name of the system error that it wraps, such as "ENOSPC";
+	// empty if it wraps none.
+	Errno string
+}
+
+// lacks are the system errors that say something of the machine, or of what the
+// process may do there, and nothing of the program under test.
+var lacks = []syscall.Errno{
+	unix.ENOSPC, unix.EDQUOT, unix.EMFILE, unix.ENFILE, unix.ENOMEM,
+	unix.EROFS, unix.EACCES, unix.EPERM, unix.EIO, unix.ENOSYS,
+}
+
+// Lack reports whether the operation failed because the machine lacks something
+// (space, descriptors, memory, a right), and which errno said so. Such a failure
+// shows nothing of the program, unless the caller has brought it about.
+func (e *CallError) Lack() (errno syscall.Errno, ok bool) {
+	for _, errno := range lacks {
+		if unix.ErrnoName(errno) == e.Errno {
+			return errno, true
+		}
+	}
+	return 0, false
+}
+
+// Lack is CallError.Lack for any error, also one of the harness's own, such as
+// those of Start.
+func Lack(err error) (errno syscall.Errno, ok bool) {
+	if failed := (*CallError)(nil); errors.As(err, &failed) {
+		return failed.Lack()
+	}
+	// EAGAIN of fork(2) is a limit on processes; of an operation it may be
+	// anything.
+	if errors.As(err, &errno) && (errno == unix.EAGAIN || slices.Contains(lacks, errno)) {
+		return errno, true
+	}
+	return 0, false
+}
+
+func (e *CallError) Error() string { return fmt.Sprintf("%s: %s: %s", e.Child, e.Op, e.Text) }
+
+// Matches tells whether the error matched the sentinel of that name.
+func (e *CallError) Matches(name string) bool { return slices.Contains(e.Sentinels, name) }
+
+// Go asks the child's role for an operation. Calls run one after the other, in
+// the order in which they are asked for.
+func (c *Child) Go(op string, args any) *Pending {
+	raw, err := json.Marshal(args)
+	if err != nil {
+		panic(fmt.Sprintf("harness: arguments of %s: %v", op, err)) // a mistake in the caller's types
+	}
+	c.mu.Lock()
+	c.calls++
+	id := c.calls
+	c.mu.Unlock()
+	c.send(control.Command{Call: &control.Call{ID: id, Op: op, Args: raw}})
+	return &Pending{child: c, id: id, op: op}
+}
+
+// Call is Go and Wait.
+func (c *Child) Call(ctx context.Context, op string, args, result any) error {
+	return c.Go(op, args).Wait(ctx, result)
+}
+
+// Reply returns the answer if it is there; ok is false if it is not yet.
+func (p *Pending) Reply() (reply control.Reply, ok bool) {
+	p.child.mu.Lock()
+	defer p.child.mu.Unlock()
+	reply, ok = p.child.replies[p.id]
+	return reply, ok
+}
+
+// Answer waits for the answer, whether the operation succeeded or not.
+func (p *Pending) Answer(ctx context.Context) (control.Reply, error) {
+	var reply control.Reply
+	err := p.child.await(ctx, "the end of "+p.op, func() (done bool, _ error) {
+		reply, done = p.child.replies[p.id]
+		return done, nil
+	})
+	return reply, err
+}
+
+// Wait waits for the answer and decodes the result into result, unless that is
+// nil. An operation that failed gives a *CallError.
+func (p *Pending) Wait(ctx context.Context, result any) error {
+	reply, err := p.Answer(ctx)
+	switch {
+	case err != nil:
+		return err
+	case reply.Error != "":
+		return p.child.failed(reply)
+	case result == nil:
+		return nil
+	}
+	if err := json.Unmarshal(reply.Result, result); err != nil {
+		return fmt.Errorf("%s: result of %s: %w", p.child.name, p.op, err)
+	}
+	return nil
+}
+
+// failed is what a call that failed gives.
+func (c *Child) failed(r control.Reply) *CallError {
+	return &CallError{Child: c.name, Op: r.Op, Text: r.Error, Sentinels: r.Is, Errno: r.Errno}
+}
+
+// HangUp tells the child that there are no more calls: it closes its role and
+// ends. One that still has calls to do takes that for the loss of its harness
+// and ends with agent.ExitLost.
+func (c *Child) HangUp() {
+	c.mu.Lock()
+	c.hungUp = true
+	c.mu.Unlock()
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	c.commands.Close()
+}
+
+// Finish is HangUp and WaitExit.
+func (c *Child) Finish(ctx context.Context) (Exit, error) {
+	c.HangUp()
+	return c.WaitExit(ctx)
+}
+
+// Idle tells whether every call asked for has been answered.
+func (c *Child) Idle() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.replies) == c.calls
+}
+
+// idle tells whether the child was asked for something and has done all of it;
+// mu must be held.
+func (c *Child) idle() bool { return len(c.replies) == c.calls && c.calls > 0 }
+
+// longestEvent is more than any event has: what does not end in a line by then
+// was written by something else.
+const longestEvent = 64 << 20
+
+// listen takes the child's events as they come, until everybody who holds the
+// other end of the pipe has gone, or the child has. A process that the child
+// has forked may hold it as well: the end of the pipe is not the child's end.
+func (c *Child) listen() {
+	pipe, err := c.events.SyscallConn()
+	if err != nil {
+		return // it is closed
+	}
+	pipe.Read(func(fd uintptr) (closed bool) {
+		c.pumping.Lock()
+		defer c.pumping.Unlock()
+		return c.pump(int(fd), -1)
+	})
+}
+
+// drain takes what is in the pipe now. All that the child has reported before
+// it stopped or ended is taken then.
+func (c *Child) drain() {
+	pipe, err := c.events.SyscallConn()
+	if err != nil {
+		return
+	}
+	pipe.Control(func(fd uintptr) {
+		c.pumping.Lock() // what listen has read is taken by then
+		defer c.pumping.Unlock()
+		if n, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ); err == nil && n > 0 {
+			c.pump(int(fd), n)
+		}
+	})
+}
+
+// pump reads what is in the pipe, at most limit bytes unless that is negative,
+// and takes the events in it. pumping must be held.
+func (c *Child) pump(fd, limit int) (closed bool) {
+	buf := make([]byte, 64<<10)
+	for limit != 0 {
+		if limit > 0 {
+			buf = buf[:min(len(buf), limit)]
+		}
+		n, err := unix.Read(fd, buf)
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
+			return false
+		case n <= 0:
+			return true
+		default:
+			c.feed(buf[:n])
+			limit -= n // a negative one stays negative
+		}
+	}
+	return false
+}
+
+// feed takes the events in a piece of what was read. A line that is no event
+// may have been anything: nothing behind it is believed.
+func (c *Child) feed(piece []byte) {
+	if c.babble {
+		return
+	}
+	c.partial = append(c.partial, piece...)
+	for {
+		line, rest, whole := bytes.Cut(c.partial, []byte("\n"))
+		if !whole && len(line) < longestEvent {
+			return
+		}
+		c.partial = rest
+		var e control.Event
+		if err := json.Unmarshal(line, &e); err != nil {
+			c.babble, c.partial = true, nil
+			c.change(func() { c.fatal = fmt.Sprintf("%.60q on the event pipe: %v", line, err) })
+			return
+		}
+		c.take(e)
+	}
+}
+
+func (c *Child) take(e control.Event) {
+	note := func(kind Kind, of, format string, args ...any) {
+		c.timeline.add(Entry{Time: e.Time, Who: c.name, Kind: kind, Of: of}, format, args...)
+	}
+	switch {
+	case e.Hello != nil:
+		if e.Hello.Magic != control.Magic || e.Hello.Version != control.Version {
+			e.Fatal = fmt.Sprintf("child speaks %s %d, harness %s %d: build both from the same sources",
+				e.Hello.Magic, e.Hello.Version, control.Magic, control.Version)
+			e.Hello = nil // it shall not pass for one
+		}
+		c.change(func() { c.hello, c.fatal = e.Hello, e.Fatal })
+	case e.Hit != nil:
+		kind := Reached
+		if e.Hit.Parks() {
+			kind = Parked
+		}
+		note(kind, e.Hit.Site, "at %s, hit %d: %s", e.Hit.Site, e.Hit.Hit, e.Hit.Action)
+		c.change(func() {
+			c.hits = append(c.hits, *e.Hit)
+			c.signals.reported(*e.Hit)
+		})
+	case e.Dies:
+		c.change(func() { c.signals.own = true })
+	case e.Begin != nil:
+		note(Began, e.Begin.Op, "%s begins", e.Begin.Op)
+	case e.Reply != nil:
+		note(Finished, e.Reply.Op, "%s ends%s", e.Reply.Op, outcomeText(e.Reply))
+		c.change(func() { c.replies[e.Reply.ID] = *e.Reply })
+	case e.Signal != "":
+		note("", "", "interrupted by %s", e.Signal)
+		c.change(func() { c.signals.others = append(c.signals.others, "interrupted by "+e.Signal) })
+	case e.Closing != nil:
+		note(Finished, e.Closing.Op, "%s fails: %s", e.Closing.Op, e.Closing.Error)
+		c.change(func() { c.closingFailed = e.Closing })
+	case e.Stacks != "":
+		c.change(func() { c.stacks = append(c.stacks, e.Stacks) })
+	case e.Fatal != "":
+		note(Fatal, "", "fatal: %s", e.Fatal)
+		c.change(func() { c.fatal = e.Fatal })
+	}
+}
+
+func outcomeText(r *control.Reply) string {
+	switch {
+	case r.Error != "":
+		return ": " + r.Error
+	case len(r.Result) > 40:
+		return fmt.Sprintf(": %s… (%d bytes)", r.Result[:40], len(r.Result))
+	case len(r.Result) > 0:
+		return ": " + string(r.Result)
+	}
+	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"os"
 	"path/filepath"
 	"slices"
@@ -148,4 +149,105 @@ func loadRuns(files []file) ([]Run, error) {
 	runs := append(whole, join(shards)...)
 	slices.SortStableFunc(runs, func(a, b Run) int { return b.When().Compare(a.When()) })
 	return withoutTwins(runs), nil
+}
+
+// A Mutant is a planted bug, and what became of it.
+type Mutant struct {
+	Name    string   `json:"mutant"`
+	Of      string   `json:"of"` // the ring, if empty
+	Why     string   `json:"why"`
+	Failed  []string `json:"failed"`  // cells that name it
+	Unknown []string `json:"unknown"` // cells that could not tell
+	// Explored and Interleaved are what exploring found, alone and with a peer in
+	// between; nil if nothing.
+	Explored    *Finding `json:"explored"`
+	Interleaved *Finding `json:"interleaved"`
+	Test        string   `json:"test"`   // that must fail for it; empty for a bug of the ring
+	Missed      []string `json:"missed"` // those that must catch it and have not
+}
+
+// A Finding is what exploring has found of a planted bug.
+type Finding struct {
+	Op string
+}
+
+// Caught reports whether all that must catch the bug have caught it.
+func (m Mutant) Caught() bool { return len(m.Missed) == 0 && len(m.By()) > 0 }
+
+// By names what has caught the bug, but for cells.
+func (m Mutant) By() (by []string) {
+	if len(m.Failed) > 0 {
+		by = append(by, "the matrix")
+	}
+	if m.Explored != nil {
+		by = append(by, "exploring "+m.Explored.Op)
+	}
+	if m.Interleaved != nil {
+		by = append(by, "a peer in between, "+m.Interleaved.Op)
+	}
+	if m.Test != "" && len(m.Missed) == 0 {
+		by = append(by, m.Test)
+	}
+	return by
+}
+
+// speed is a result of the benchmark as tables: a line for each implementation,
+// a column for each size.
+type speed struct {
+	*bench.Result
+	Sizes []int
+	Lines []speedLine
+	Chart template.HTML // the SVG that the benchmark draws of itself
+}
+
+type speedLine struct {
+	Impl string
+	Rows []*bench.Row // one a size, nil where not measured
+}
+
+func newSpeed(r *bench.Result) (*speed, error) {
+	var drawing strings.Builder
+	if err := r.WriteSVG(&drawing); err != nil {
+		return nil, err
+	}
+	s := &speed{Result: r, Chart: template.HTML(drawing.String())}
+	for _, row := range r.Rows {
+		if !slices.Contains(s.Sizes, row.Size) {
+			s.Sizes = append(s.Sizes, row.Size)
+		}
+	}
+	slices.Sort(s.Sizes)
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		at := slices.IndexFunc(s.Lines, func(l speedLine) bool { return l.Impl == row.Impl })
+		if at < 0 {
+			at, s.Lines = len(s.Lines), append(s.Lines, speedLine{row.Impl, make([]*bench.Row, len(s.Sizes))})
+		}
+		s.Lines[at].Rows[slices.Index(s.Sizes, row.Size)] = row
+	}
+	return s, nil
+}
+
+// nanoseconds writes a time as people read it.
+func nanoseconds(ns float64) string {
+	switch {
+	case ns < 10:
+		return fmt.Sprintf("%.1f ns", ns)
+	case ns < 1000:
+		return fmt.Sprintf("%.0f ns", ns)
+	case ns < 1e6:
+		return fmt.Sprintf("%.1f µs", ns/1e3)
+	}
+	return fmt.Sprintf("%.1f ms", ns/1e6)
+}
+
+// ratio writes how many times; nil is not known.
+func ratio(r *float64) string {
+	switch {
+	case r == nil:
+		return "–"
+	case *r < 10:
+		return fmt.Sprintf("%.2f×", *r)
+	}
+	return fmt.Sprintf("%.0f×", *r)
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+
+	"killpoint/ring"
 )
 
 // Facts are what a cell saw, or what it must see, by name: "exit" is "signal
@@ -77,4 +80,195 @@ func Judge(want, got Facts) []string {
 		violations = append(violations, "nothing was expected: the cell proves nothing")
 	}
 	return violations
+}
+
+// want turns the row of a site into the facts that one cell must see.
+func want(c Cell) Facts {
+	e := c.e
+	f := Facts{
+		FactSite: fmt.Sprintf("%s, hit %d", c.Site, armedHit(c)),
+		FactExit: map[Mode]string{Kill: "signal SIGKILL", SelfKill: "signal SIGKILL", Panic: "code 2", Stop: "code 0"}[c.Mode],
+		FactRing: "sound",
+	}
+	peer := map[Variant]string{PollOn: e.pollOn, PollOff: e.pollOff, Late: e.late}[c.Variant]
+	if c.Mode == Stop && peer == Stalls {
+		peer = Waits // whoever is to wake it lives
+	}
+	if c.Mode == Kill && still(c) {
+		f[FactFrozen] = "yes"
+	}
+	image := map[string]string{FactWrite: e.write, FactCommit: e.commit, FactSlot: e.slot, FactRead: e.read, FactPeer: peer}
+	if still(c) && c.Variant != Late {
+		image[FactEvent] = e.event
+	}
+	for name, value := range image {
+		if value != "" {
+			f[name] = value
+		}
+	}
+	if c.Variant == Late && c.Role == ring.WriterSide {
+		delete(f, FactPeer)
+	}
+	if e.message != "" {
+		f[FactMessage] = e.message
+	}
+	e.stage.want(c, f)
+	return f
+}
+
+// still tells whether nobody but the victim changes the image: the peer is not
+// there, or sleeps with polling off and was not woken. Only then can the event
+// word be judged, and whether death changed anything.
+func still(c Cell) bool {
+	e := c.e
+	return e.stage.victimSleeps() || c.Variant == Late || c.Variant == "" || c.Variant == PollOff && e.event != ""
+}
+
+// armedHit is the hit at which a site is armed. A late victim pushes one
+// message of its own before, so that not only first hits are ever tested; the
+// wake of its second push falls away, because nobody slept since the first.
+func armedHit(c Cell) int {
+	if c.e.hit != 0 {
+		return c.e.hit
+	}
+	if c.e.stage == pushing && c.Variant == Late && c.Site != ring.WriterBeforeDataWake {
+		return 2
+	}
+	if afterReset(c.Site) {
+		return 2 // the first time there is nothing to look at yet
+	}
+	return 1
+}
+
+// afterReset tells whether the victim has just reset the event that woke it: the
+// one moment at which there is work and no event set.
+func afterReset(s ring.Site) bool {
+	return s == ring.WriterAfterSpaceReset || s == ring.ReaderAfterDataReset
+}
+
+// received lists messages, such as those that readers must get in all, in order.
+func received(names ...string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" }), " ")
+}
+
+// when returns the name if the condition holds, else nothing.
+func when(condition bool, name string) string {
+	if condition {
+		return name
+	}
+	return ""
+}
+
+// orNothing is the list, or a word for an empty one.
+func orNothing(list string) string {
+	if list == "" {
+		return "nothing"
+	}
+	return list
+}
+
+// common are the facts of every site cell.
+func (l *lab) common(c Cell) Facts {
+	f := Facts{
+		FactSite:     fmt.Sprintf("%s, hit %d", c.Site, l.hit),
+		FactExit:     l.exit,
+		FactRing:     soundness(l.image()),
+		FactReceived: received(l.got...),
+	}
+	if c.Mode == Kill && still(c) {
+		f[FactFrozen] = frozen(l.atSite, l.atDeath)
+	}
+	return f
+}
+
+// frozen says whether a victim has stored nothing between its park and its death.
+func frozen(atSite, atDeath []byte) string {
+	if string(atSite) != string(atDeath) {
+		return "no: " + firstDifference(atSite, atDeath)
+	}
+	return "yes"
+}
+
+// span is a range of bytes of the ring file.
+type span struct{ from, to int }
+
+// stray names the first byte outside the given spans that differs between the
+// start of the victim and its death: clean-up after a panic, for one, must not
+// repair anything.
+func (l *lab) stray(allowed ...span) string {
+	for i := range l.atDeath {
+		within := false
+		for _, s := range allowed {
+			within = within || s.from <= i && i < s.to
+		}
+		if !within && l.before[i] != l.atDeath[i] {
+			return fmt.Sprintf("byte %d was %#x, is %#x", i, l.before[i], l.atDeath[i])
+		}
+	}
+	return "nothing"
+}
+
+func soundness(image []byte) string {
+	if problem := ring.Decode(image).Problem; problem != nil {
+		return problem.Error()
+	}
+	return "sound"
+}
+
+func firstDifference(a, b []byte) string {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("byte %d was %#x, is %#x", i, a[i], b[i])
+		}
+	}
+	return fmt.Sprintf("%d bytes became %d", len(a), len(b))
+}
+
+// moved names an index that stood at start.
+func moved(index, start, size uint64, capacity int) string {
+	switch index {
+	case start:
+		return unmoved
+	case start + size:
+		return advanced
+	case (start/uint64(capacity) + 1) * uint64(capacity):
+		return boundary
+	}
+	return fmt.Sprintf("%d (was %d)", index, start)
+}
+
+func eventWord(word uint32) string {
+	switch word {
+	case 0:
+		return eventReset
+	case 1:
+		return eventSet
+	}
+	return fmt.Sprint(word)
+}
+
+// fate is what became of a message that a reader had or was about to get.
+func fate(victimHad bool, others int) string {
+	switch {
+	case victimHad && others == 0:
+		return Consumed
+	case victimHad && others == 1:
+		return Duplicate
+	case !victimHad && others == 1:
+		return Safe
+	case others == 0:
+		return Lost
+	}
+	return fmt.Sprintf("received %d times", others)
+}
+
+// count is how often readers got the message of that name.
+func (l *lab) count(name string) int {
+	n := 0
+	for _, got := range l.got {
+		if got == name {
+			n++
+		}
+	}
+	return n
 }

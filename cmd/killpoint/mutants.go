@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"killpoint/internal/planted"
 	"killpoint/scenarios"
+	"killpoint/scenarios/explored"
 )
 
 func mutantsCommand() *cli.Command {
@@ -205,4 +207,211 @@ func (c *caught) count(r scenarios.Result) {
 			c.Seen, _, _ = strings.Cut(r.Detail[0], "\n")
 		}
 	}
+}
+
+// Where a bug is planted.
+const (
+	ofAll     = "all"
+	ofRing    = "ring"
+	ofHarness = "harness" // and all else that is not the ring
+)
+
+func part(of string) error {
+	switch of {
+	case ofAll, ofRing, ofHarness:
+		return nil
+	}
+	return fmt.Errorf("it must be %s, %s or %s", ofRing, ofHarness, ofAll)
+}
+
+// selectBugs picks planted bugs by name; without names, all of that part.
+func selectBugs(of string, names []string) (mutants []scenarios.Mutant, bugs []planted.Bug, err error) {
+	if of != ofHarness {
+		mutants = scenarios.Mutants()
+	}
+	if of != ofRing {
+		bugs = planted.All()
+	}
+	if len(names) == 0 {
+		return mutants, bugs, nil
+	}
+	var known []string
+	byName := map[string]func(){}
+	var someMutants []scenarios.Mutant
+	var someBugs []planted.Bug
+	for _, m := range mutants {
+		known = append(known, m.Name)
+		byName[m.Name] = func() { someMutants = append(someMutants, m) }
+	}
+	for _, b := range bugs {
+		known = append(known, b.Name)
+		byName[b.Name] = func() { someBugs = append(someBugs, b) }
+	}
+	for _, name := range names {
+		pick, ok := byName[name]
+		if !ok {
+			return nil, nil, fmt.Errorf("there is no planted bug %q; there are %s", name, strings.Join(known, ", "))
+		}
+		pick()
+	}
+	return someMutants, someBugs, nil
+}
+
+// plantInHarness plants bugs in copies of the checkout, one for each worker.
+func plantInHarness(ctx context.Context, cmd *cli.Command, bugs []planted.Bug) ([]caught, error) {
+	top, err := moduleRoot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b, err := newBase(cmd)
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
+	free := make(chan *planted.Tree, max(cmd.Int("parallel"), 1))
+	for i := range cap(free) {
+		tree, err := planted.Copy(top, filepath.Join(b.work, fmt.Sprintf("copy-%d", i+1)))
+		if err != nil {
+			return nil, roomier(err, b.out)
+		}
+		if i == 0 {
+			fmt.Fprintln(os.Stderr, "killpoint: running the tests of the planted bugs without one")
+			if err := tree.Sound(ctx, bugs); err != nil {
+				if ctx.Err() != nil {
+					return nil, errors.New("interrupted before a bug was planted in the harness")
+				}
+				return nil, fmt.Errorf("mutants: %w", err)
+			}
+		}
+		free <- tree
+	}
+	return sideBySide(ctx, cmd, bugs, func(ctx context.Context, bug planted.Bug) (caught, error) {
+		tree := <-free
+		defer func() { free <- tree }()
+		r, err := tree.Try(ctx, bug)
+		c := caught{Mutant: bug.Name, Of: ofHarness, Why: bug.Why, Test: bug.Package + " " + bug.Test,
+			Run: 1, Seen: r.Seen, Missed: []string{}}
+		if !r.Caught {
+			c.Missed = append(c.Missed, "test, "+r.Missed)
+		}
+		return c, err
+	})
+}
+
+// caught is what became of one planted bug.
+type caught struct {
+	Mutant  string   `json:"mutant"`
+	Of      string   `json:"of"` // "ring" or "harness"
+	Why     string   `json:"why"`
+	Run     int      `json:"run"`     // cells that were run
+	Failed  []string `json:"failed"`  // cells
+	Unknown []string `json:"unknown"` // cells
+	Seen    string   `json:"seen"`    // what is wrong in the first cell that failed, or the first words of the test
+	// Test is the one that must fail because of a bug that is not the ring's.
+	Test string `json:"test,omitempty"`
+	// Explored and Interleaved are what exploring has found, without a site and
+	// with a peer in between; nil if it has found nothing or was not asked.
+	Explored    *explored.Finding `json:"explored"`
+	Interleaved *explored.Finding `json:"interleaved"`
+	// Missed are those of "matrix", "explore", "interleave" and the test that must
+	// catch the bug and have not.
+	Missed []string `json:"missed"`
+}
+
+// hunt has exploring look for the bug, if it is one that exploring must find.
+func (c *caught) hunt(ctx context.Context, b *base, m scenarios.Mutant, programs scenarios.Programs) {
+	plain := explored.Build{Name: explored.Plain, Program: programs.Plain}
+	missed := func(who string, f *explored.Finding, err error) {
+		if err != nil {
+			c.Missed = append(c.Missed, fmt.Sprintf("%s, undecided: %v", who, err))
+		} else if f == nil {
+			c.Missed = append(c.Missed, who)
+		}
+	}
+	var err error
+	if m.Operation != "" {
+		c.Explored, err = explored.Hunt(ctx, plain, b.work, m.Operation)
+		missed("explore", c.Explored, err)
+	}
+	if m.Duel[0] != "" {
+		c.Interleaved, err = explored.Contest(ctx, plain, b.work, m.Duel[0], m.Duel[1])
+		missed("interleave", c.Interleaved, err)
+	}
+}
+
+// tally prints who has caught how many.
+func tally(all []caught, w io.Writer) error {
+	ring, harness, missed, matrix, alone, between, tests := 0, 0, 0, 0, 0, 0, 0
+	for _, c := range all {
+		missed += min(len(c.Missed), 1)
+		matrix += min(len(c.Failed), 1)
+		if c.Explored != nil {
+			alone++
+		}
+		if c.Interleaved != nil {
+			between++
+		}
+		if c.Of == ofRing {
+			ring++
+			continue
+		}
+		harness++
+		if len(c.Missed) == 0 {
+			tests++
+		}
+	}
+	if ring > 0 {
+		fmt.Fprintf(w, "%d planted bugs of the ring: the matrix catches %d, exploring %d, a peer in between %d\n", ring, matrix, alone, between)
+	}
+	if harness > 0 {
+		fmt.Fprintf(w, "%d planted bugs of the harness: tests catch %d\n", harness, tests)
+	}
+	fmt.Fprintf(w, "%d planted bugs, %d caught by all that must\n", len(all), len(all)-missed)
+	if missed > 0 {
+		return errRed
+	}
+	return nil
+}
+
+// String is what is said of a planted bug: a line for each that can catch it.
+func (c caught) String() string {
+	lines := []string{fmt.Sprintf("%-32s %s", c.Mutant, c.Why)}
+	say := func(format string, args ...any) {
+		lines = append(lines, fmt.Sprintf("%-32s   ", "")+fmt.Sprintf(format, args...))
+	}
+	const shown = 3
+	unknown := ""
+	if len(c.Unknown) > 0 {
+		unknown = fmt.Sprintf(", %d unknown", len(c.Unknown))
+	}
+	switch n := len(c.Failed); {
+	case c.Test != "" && len(c.Missed) == 0:
+		say("caught by %s", c.Test)
+		say("  %s", c.Seen)
+	case c.Test != "": // said below
+	case c.Run == 0:
+		say("matrix: not asked, no cell can see it")
+	case n == 0:
+		say("matrix: NOT CAUGHT, %d cells run%s", c.Run, unknown)
+	default:
+		more := ""
+		if n > shown {
+			more = fmt.Sprintf(" and %d more", n-shown)
+		}
+		say("matrix: caught by %s%s, %d cells run%s", strings.Join(c.Failed[:min(n, shown)], ", "), more, c.Run, unknown)
+		say("  %s", c.Seen)
+	}
+	found := func(who string, f *explored.Finding) {
+		if f != nil {
+			what, _, _ := strings.Cut(f.What, "\n")
+			say("%s: caught in %s", who, f.Op)
+			say("  %s", what)
+		}
+	}
+	found("exploring", c.Explored)
+	found("a peer in between", c.Interleaved)
+	for _, who := range c.Missed {
+		say("NOT CAUGHT though it must be: %s", who)
+	}
+	return strings.Join(lines, "\n")
 }

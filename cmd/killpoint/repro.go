@@ -1,16 +1,22 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"text/tabwriter"
 
 	"github.com/urfave/cli/v3"
 
+	"killpoint/ring"
 	"killpoint/scenarios"
 )
 
@@ -171,4 +177,210 @@ func reproCommandLine(plant, id string) string {
 		return commandLine("repro", "--plant", plant, id)
 	}
 	return commandLine("repro", id)
+}
+
+// replay has fresh peers open what a folder of evidence holds.
+func replay(ctx context.Context, cmd *cli.Command, folder string) error {
+	for _, name := range []string{"mode", "poll", "pause", "debug"} {
+		if cmd.IsSet(name) {
+			return fmt.Errorf("repro: %s is evidence, without a victim: --%s is for cells", folder, name)
+		}
+	}
+	saved, evidence, err := scenarios.Load(folder)
+	if err != nil {
+		return err
+	}
+	c, err := scenarios.Find(saved.Cell)
+	if err != nil {
+		return fmt.Errorf("repro: %s is of no cell that there is today: %w", folder, err)
+	}
+	if evidence.AtDeath == nil {
+		return fmt.Errorf("repro: %s holds no %s: there was no victim, or it had not died; repeat the cell: %s", folder, scenarios.DeathImage, reproCommandLine(cmd.String("plant"), c.ID))
+	}
+	base, err := prepared(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer base.close()
+	work := filepath.Join(base.work, "replay")
+	if cmd.Bool("keep") {
+		work = filepath.Join(base.out, "replay", scenarios.FolderName(c.ID))
+	}
+	if err := errors.Join(os.RemoveAll(work), os.MkdirAll(work, 0o755)); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, cmd.Duration("patience"))
+	defer cancel()
+	r := scenarios.Replay(limited, c, evidence, base.programs, work)
+	said := said(cmd)
+	fmt.Fprintf(said, "fresh peers on the ring of %s, which was %s then; its victim: %s\n\n", saved.Cell, saved.Verdict, saved.Exit)
+	return finish(ctx, cmd, r, work, said)
+}
+
+// describe shows all there is to see of one cell.
+func describe(w io.Writer, r scenarios.Result) {
+	fmt.Fprintf(w, "cell %s\n", r.Cell.ID)
+	fmt.Fprintf(w, "\ntimeline, all processes on one clock\n%s", r.Evidence.Timeline)
+	for _, image := range r.Evidence.Images() {
+		fmt.Fprintf(w, "\nring %s\n%s", image.When, ring.Decode(image.Bytes))
+	}
+	for _, c := range r.Evidence.Children {
+		fmt.Fprintf(w, "\n%s, %s: %s was told\n", c.Name, c.Exit, relative(c.Program))
+		for line := range bytes.Lines(c.Commands) {
+			fmt.Fprintf(w, "  %s", line)
+		}
+	}
+	fmt.Fprintln(w, "\nfacts")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  FACT\tSEEN\tEXPECTED")
+	for _, f := range r.Row().Evidence.Facts {
+		seen, want := "(not seen)", "(nothing)"
+		if f.Seen != nil {
+			seen = *f.Seen
+		}
+		if f.Want != nil {
+			want = *f.Want
+		}
+		mark := ""
+		if !f.Right() {
+			mark = "\t<-- WRONG"
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s%s\n", f.Name, seen, want, mark)
+	}
+	t.Flush()
+	for _, d := range r.Detail {
+		fmt.Fprintln(w, "  WRONG "+strings.ReplaceAll(d, "\n", "\n  "))
+	}
+	fmt.Fprintf(w, "\noutcome %s, verdict %s, %.1f ms\n", r.Outcome, r.Verdict, float64(r.Duration.Microseconds())/1000)
+}
+
+// keep says what was kept and how to go on by hand.
+func keep(w io.Writer, r scenarios.Result, folder string) {
+	shown := shellPath(folder)
+	fmt.Fprintf(w, "\nkept in %s: ring, timeline.jsonl, images (*.image), each child's commands (*.commands)\n", shown)
+	in := func(name string) string { return shellPath(filepath.Join(folder, name)) }
+	fmt.Fprintf(w, "  %s\n  %s\n", commandLine("inspect", in("ring")), commandLine("repro", shown))
+	restore := shellLine("cp", in(scenarios.BeforeImage), in("ring"))
+	if r.Evidence.Before == nil {
+		restore = shellLine("rm", "-f", in("ring"))
+	}
+	for _, c := range r.Evidence.Children {
+		fmt.Fprintf(w, "\n%s (%s)\n", c.Name, c.Exit)
+		if c.Name == "victim" {
+			fmt.Fprintf(w, "  %s\n", restore)
+		}
+		fmt.Fprintf(w, "  %s\n", shellLine(shellPath(c.Program), "replay", in(c.CommandsFile())))
+	}
+}
+
+// relative is the path as seen from here, if that is shorter.
+func relative(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if rel, err := filepath.Rel(here, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
+}
+
+// inFront tells that a program in the foreground has the terminal: Ctrl-C is
+// meant for it then.
+var inFront atomic.Bool
+
+// foreground runs a program on the terminal of this one. How it ends is its
+// user's business.
+func foreground(ctx context.Context, program string, args, env []string, dir string) error {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	inFront.Store(true)
+	defer inFront.Store(false)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// shell starts the user's shell beside the ring that a cell has left.
+func shell(ctx context.Context, folder, ring string) error {
+	program := os.Getenv("SHELL")
+	if program == "" {
+		program = "/bin/sh"
+	}
+	fmt.Fprintf(os.Stderr, "\n%s with KILLPOINT_RING=%s and KILLPOINT_DIR=%s; exit ends it\n", program, ring, folder)
+	return foreground(ctx, program, nil, []string{"KILLPOINT_RING=" + ring, "KILLPOINT_DIR=" + folder}, "")
+}
+
+// pauser lets a person look at parked victims.
+type pauser struct {
+	ctx    context.Context
+	cmd    *cli.Command
+	said   io.Writer
+	pauses int
+	lines  chan struct{} // one for each Enter; closed when standard input ends
+}
+
+func (p *pauser) pause(v scenarios.Paused) error {
+	p.pauses++
+	root, err := moduleRoot(p.ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.said, "\n%s, pid %d, stands at %s, hit %d; its ring is %s\n", v.Name, v.PID, v.Site, v.Hit, v.Ring)
+	debugger := fmt.Sprintf("go tool -modfile=tools/go.mod dlv attach %d", v.PID)
+	if here, err := os.Getwd(); err != nil || here != root {
+		debugger = fmt.Sprintf("(cd %s && %s)", shellWord(root), debugger)
+	}
+	fmt.Fprintf(p.said, "  %s\n  gdb -p %d\n", debugger, v.PID)
+	if p.cmd.Bool("debug") {
+		return p.delve(root, v)
+	}
+	fmt.Fprintf(p.said, "Enter goes on with the cell (%s); Ctrl-C ends it and every child\n", v.Next)
+	if p.lines == nil {
+		p.lines = make(chan struct{})
+		go func(lines chan<- struct{}) {
+			defer close(lines)
+			for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+				lines <- struct{}{}
+			}
+		}(p.lines)
+	}
+	select {
+	case <-p.lines:
+		return nil
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	}
+}
+
+// delve attaches the pinned debugger and shows where the operation stands.
+func (p *pauser) delve(root string, v scenarios.Paused) error {
+	init, err := os.CreateTemp("", "killpoint-*.dlv")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(init.Name())
+	if _, err := init.WriteString("goroutine 1 stack\n"); err != nil {
+		return err
+	}
+	if err := init.Close(); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.said, "quit leaves the debugger; answer n to go on with the cell (%s)\n", v.Next)
+	args := []string{"tool", "-modfile=" + filepath.Join(root, "tools", "go.mod"), "dlv", "attach", fmt.Sprint(v.PID), "--init", init.Name()}
+	return foreground(p.ctx, "go", args, []string{"DELVE_PAGER=cat"}, root)
+}
+
+// moduleRoot is the folder of the sources from which children are built, and in a
+// copy of which bugs are planted.
+func moduleRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "killpoint").Output()
+	if err != nil {
+		return "", fmt.Errorf("this is not killpoint's checkout; go there: go list: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
+	"golang.org/x/sys/unix"
 
 	"killpoint/harness/report"
 	"killpoint/scenarios"
@@ -150,4 +152,114 @@ func writeReports(dir, name string, m report.Matrix) error {
 		}
 	}
 	return nil
+}
+
+// selectCells picks cells by text and shard; either may be empty.
+func selectCells(filter, shard string) ([]scenarios.Cell, error) {
+	return choice{patterns: nonEmpty(filter), shard: shard}.cells()
+}
+
+func nonEmpty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+// choice is which cells are to be run: those that match any of the patterns and
+// have all of the labels, in a shard. What is empty leaves nothing out.
+type choice struct {
+	patterns, labels []string
+	shard            string
+}
+
+func (c choice) cells() ([]scenarios.Cell, error) {
+	for _, p := range c.patterns {
+		if p == "" {
+			return nil, errors.New("a pattern is empty, and would pick every cell; leave it out for that")
+		}
+		if _, err := path.Match(p, ""); err != nil {
+			return nil, fmt.Errorf("pattern %q: %w", p, err)
+		}
+	}
+	var cells []scenarios.Cell
+	for _, cell := range scenarios.All() {
+		if c.takes(cell) {
+			cells = append(cells, cell)
+		}
+	}
+	if len(cells) == 0 {
+		return nil, fmt.Errorf("no cell has %q in its id or labels; 'killpoint cells' lists them", strings.Join(append(c.patterns, c.labels...), " "))
+	}
+	if c.shard == "" {
+		return cells, nil
+	}
+	cells, err := scenarios.Shard(cells, c.shard)
+	if err == nil && len(cells) == 0 {
+		err = errors.New("shard " + c.shard + " is empty: there are fewer cells than shards")
+	}
+	return cells, err
+}
+
+func (c choice) takes(cell scenarios.Cell) bool {
+	labels := cell.Labels()
+	for _, want := range c.labels {
+		if !slices.Contains(labels, want) {
+			return false
+		}
+	}
+	return len(c.patterns) == 0 || slices.ContainsFunc(c.patterns, func(p string) bool {
+		if !strings.ContainsAny(p, "*?[") {
+			return strings.Contains(cell.ID, p) || strings.Contains(strings.Join(labels, " "), p)
+		}
+		// A star stands for anything, as it does for a person who has no folders
+		// in mind.
+		matched, _ := path.Match(flat(p), flat(cell.ID))
+		return matched
+	})
+}
+
+func flat(id string) string { return strings.ReplaceAll(id, "/", ":") }
+
+// progress shows how far a run is: one changing line on a terminal, else only
+// what did not pass.
+type progress struct {
+	w        *os.File
+	terminal bool
+	total, n int
+	bad      int
+	round    int // 0 if there is only one
+}
+
+func newProgress(w *os.File, total int) *progress {
+	_, err := unix.IoctlGetTermios(int(w.Fd()), unix.TCGETS)
+	return &progress{w: w, terminal: err == nil, total: total}
+}
+
+func (p *progress) done(r scenarios.Result) {
+	p.n++
+	if r.Verdict != scenarios.Pass {
+		p.bad++
+	}
+	at := fmt.Sprintf("[%d/%d]", p.n, p.total)
+	if p.round > 0 {
+		at = fmt.Sprintf("[%d/%d, round %d]", p.n, p.total, p.round)
+	}
+	switch {
+	case p.terminal:
+		const width = 20
+		full := p.n * width / p.total
+		bar := strings.Repeat("#", full) + strings.Repeat(".", width-full)
+		fmt.Fprintf(p.w, "\r\x1b[K%s %s %d not passed  %s", bar, at, p.bad, r.Cell.ID)
+	case r.Verdict != scenarios.Pass:
+		fmt.Fprintf(p.w, "%s %s: %s\n", at, r.Cell.ID, r.Verdict)
+	case p.n%100 == 0:
+		fmt.Fprintln(p.w, at)
+	}
+}
+
+func (p *progress) end() {
+	if p.terminal {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/signal"
 	"runtime"
@@ -231,4 +232,115 @@ func cpuTime() int64 {
 func stacks() string {
 	text := make([]byte, 256<<10)
 	return string(text[:runtime.Stack(text, true)])
+}
+
+// queue has the calls that are still to do. It takes any number: whoever reads
+// commands must never wait for an operation, which may itself be waiting for the
+// next command, a release.
+type queue struct {
+	mu     sync.Mutex
+	change *sync.Cond
+	calls  []control.Call
+	closed bool
+}
+
+func newQueue() *queue {
+	q := new(queue)
+	q.change = sync.NewCond(&q.mu)
+	return q
+}
+
+func (q *queue) put(c control.Call) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.calls = append(q.calls, c)
+	q.change.Signal()
+}
+
+// close says that no more calls come.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.change.Signal()
+}
+
+// all waits for the calls, one after the other, until the queue is closed and
+// empty.
+func (q *queue) all() iter.Seq[control.Call] {
+	return func(yield func(control.Call) bool) {
+		for {
+			q.mu.Lock()
+			for len(q.calls) == 0 && !q.closed {
+				q.change.Wait()
+			}
+			if len(q.calls) == 0 {
+				q.mu.Unlock()
+				return
+			}
+			c := q.calls[0]
+			q.calls = q.calls[1:]
+			q.mu.Unlock()
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// inherited returns the command pipe, or an error if this process was not
+// started by a harness.
+func inherited() (io.Reader, error) {
+	for _, fd := range []int{control.CommandFD, control.EventFD} {
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO {
+			return nil, errors.New("no control pipes: this program is not run by hand")
+		}
+		unix.CloseOnExec(fd)
+	}
+	return fdReader(control.CommandFD), nil
+}
+
+// fdReader reads from a raw descriptor: an os.File would close it when it is
+// collected.
+type fdReader int
+
+func (fd fdReader) Read(p []byte) (int, error) {
+	for {
+		n, err := unix.Read(int(fd), p)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
+}
+
+// events is where a session tells what happens.
+type events interface{ send(control.Event) }
+
+// pipeEvents sends them to the harness. A line is at most a few hundred bytes
+// or holds a message body; a pipe whose reader has gone ends the process.
+type pipeEvents struct{}
+
+func (pipeEvents) send(e control.Event) {
+	line, err := json.Marshal(e)
+	if err != nil {
+		line, _ = json.Marshal(control.Event{Time: e.Time, Fatal: err.Error()})
+	}
+	line = append(line, '\n')
+	for len(line) > 0 {
+		n, err := unix.Write(control.EventFD, line)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			os.Exit(ExitLost)
+		default:
+			line = line[n:]
+		}
+	}
 }

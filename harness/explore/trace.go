@@ -1,9 +1,18 @@
 package explore
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
+
+	"killpoint/harness/explore/internal/wire"
 )
 
 // A Kind says at what sort of moment a state was seen.
@@ -162,4 +171,101 @@ func (t *Trace) count() {
 		}
 	}
 	t.Stats.Images, t.Stats.Canonical = len(images), len(canonical)
+}
+
+// An Image is what the watched files hold at one moment, in the order of
+// Config.Files: nil is a file that does not exist, which an empty one does.
+// Images are shared between states and must not be changed.
+type Image [][]byte
+
+// Equal tells whether two images are the same.
+func (m Image) Equal(o Image) bool {
+	return slices.EqualFunc(m, o, func(a, b []byte) bool {
+		return (a == nil) == (b == nil) && bytes.Equal(a, b)
+	})
+}
+
+// Clone returns a copy that may be changed.
+func (m Image) Clone() Image {
+	c := make(Image, len(m))
+	for i, b := range m {
+		c[i] = bytes.Clone(b) // nil stays nil
+	}
+	return c
+}
+
+// Hash returns the image's hash.
+func (m Image) Hash() Hash {
+	h := sha256.New()
+	var size [8]byte
+	for _, b := range m {
+		n := int64(len(b))
+		if b == nil {
+			n = -1
+		}
+		binary.LittleEndian.PutUint64(size[:], uint64(n))
+		h.Write(size[:])
+		h.Write(b)
+	}
+	return Hash(h.Sum(nil)[:len(Hash{})])
+}
+
+// A Hash stands for an image. It is the same in every run and on every machine.
+type Hash [12]byte
+
+// String is the hash in hexadecimal.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// A Syscall is a system call that others than the victim could notice.
+type Syscall struct {
+	Number uint64
+	Name   string
+	Args   [6]uint64
+	Path   string // of a call that names a file
+	// Offset is where the first argument that points into a shared mapping of a
+	// file points to, in that file, or -1.
+	Offset int64
+	// Result is the kernel's answer, a negative one an error number; of a Leave
+	// only.
+	Result int64
+
+	done bool
+}
+
+// String leaves out addresses and folders: they may differ between runs that do the same.
+func (c *Syscall) String() string {
+	args := ""
+	if c.Path != "" {
+		args = fmt.Sprintf("%q", filepath.Base(c.Path))
+	}
+	if c.Offset >= 0 {
+		args = fmt.Sprintf("+%d", c.Offset)
+	}
+	text := fmt.Sprintf("%s(%s)", c.Name, args)
+	switch {
+	case !c.done:
+		return text
+	case c.Result < 0:
+		return text + " = " + syscall.Errno(-c.Result).Error()
+	case c.Name == "mmap" || c.Name == "mremap":
+		return text + " = an address"
+	}
+	return fmt.Sprintf("%s = %d", text, c.Result)
+}
+
+// place is where a thread stood: addresses, as distances from an origin that
+// every process of the victim's program knows.
+type place struct {
+	pc, top int64
+	returns [maxReturns]int64
+	depth   int
+}
+
+const maxReturns = 24
+
+func (p place) wire() wire.Place {
+	return wire.Place{PC: p.pc, Top: p.top, Returns: append([]int64{}, p.returns[:p.depth]...)}
 }

@@ -5,12 +5,16 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
+
+	"github.com/onsi/ginkgo/v2/reporters"
 )
 
 // Verdicts of a row. Unknown is no pass.
@@ -210,4 +214,106 @@ func (m Matrix) Summary() string {
 		parts = append(parts, fmt.Sprintf("only those with %q", m.Filter))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Worse joins a run with a later one of the same cells: of each cell, it has the
+// run that says more against it, and of two that say the same the later one.
+func (m Matrix) Worse(later Matrix) Matrix {
+	rank := map[string]int{Pass: 0, Fail: 2} // all others are unknown
+	of := func(r Row) int {
+		if n, ok := rank[r.Verdict]; ok {
+			return n
+		}
+		return 1
+	}
+	worst := later
+	worst.Began, worst.Seed = m.Began, m.Seed
+	worst.Wall = m.Wall + later.Wall
+	worst.Rounds = max(m.Rounds, 1) + 1
+	worst.Interrupted = m.Interrupted || later.Interrupted
+	worst.Cells = make([]Row, len(later.Cells))
+	for i, r := range later.Cells {
+		if of(m.Cells[i]) > of(r) {
+			r = m.Cells[i]
+		}
+		worst.Cells[i] = r
+	}
+	return worst
+}
+
+// WriteTable writes one line a cell, and what is wrong below the cells that did
+// not pass.
+func (m Matrix) WriteTable(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SITE\tMODE\tPOLL\tOUTCOME\tVERDICT\tTIME")
+	for _, r := range m.Cells {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%.1f ms\n", r.name(), dash(r.Mode), dash(r.Poll), dash(r.Outcome), r.Verdict, r.Duration)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, r := range m.Cells {
+		if r.Verdict != Pass {
+			if _, err := fmt.Fprintf(w, "\n%s: %s\n\t%s\n", r.ID, r.Verdict, strings.ReplaceAll(r.Detail, "\n", "\n\t")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// name is the row's id without what the other columns say.
+func (r Row) name() string {
+	name := r.ID
+	for _, word := range []string{"/poll-" + r.Poll, "/" + r.Mode} {
+		name = strings.TrimSuffix(name, word)
+	}
+	if late, ok := strings.CutSuffix(name, "/late"); ok {
+		name = strings.TrimSuffix(late, "/"+r.Mode) + " (late peer)"
+	}
+	return name
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// WriteJUnit writes the matrix as a JUnit suite, in the form that Ginkgo
+// writes its own. A cell that is unknown is an error, not a pass.
+func (m Matrix) WriteJUnit(w io.Writer) error {
+	_, fail, unknown := m.Counts()
+	suite := reporters.JUnitTestSuite{
+		Name:     "crash matrix",
+		Tests:    len(m.Cells),
+		Failures: fail,
+		Errors:   unknown,
+		Time:     m.Wall / 1000,
+		Properties: reporters.JUnitProperties{Properties: []reporters.JUnitProperty{
+			{Name: "go", Value: m.Go},
+			{Name: "kernel", Value: m.Kernel},
+		}},
+	}
+	for _, r := range m.Cells {
+		c := reporters.JUnitTestCase{Name: r.ID, Classname: "killpoint", Status: r.Verdict, Time: r.Duration / 1000}
+		switch r.Verdict {
+		case Pass:
+		case Fail:
+			c.Failure = &reporters.JUnitFailure{Type: r.Verdict, Message: r.Detail, Description: r.Detail}
+		default:
+			c.Error = &reporters.JUnitError{Type: r.Verdict, Message: r.Detail, Description: r.Detail}
+		}
+		suite.TestCases = append(suite.TestCases, c)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", " ")
+	return enc.Encode(reporters.JUnitTestSuites{
+		Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors, Time: suite.Time,
+		TestSuites: []reporters.JUnitTestSuite{suite},
+	})
 }

@@ -3,19 +3,19 @@ package planted
 // buildBugs are bugs of building children, and of what is known of a build.
 var buildBugs = []Bug{
 	{"edit-need-not-arrive", "an edit counts though its file is not compiled", "harness", "TestWhatIsAskedOfABuildIsInIt", []Edit{
-		{"harness/reach.go", "case compiled[path]:", "case true:"},
+		{"harness/build.go", "case compiled[path]:", "case true:"},
 	}},
 	{"flags-are-believed", "a flag that keeps edits out of the program is passed on", "harness", "TestWhatIsAskedOfABuildIsInIt", []Edit{
-		{"harness/reach.go", `case "overlay", "n", "cover",`, `case`},
+		{"harness/build.go", `case "overlay", "n", "cover",`, `case`},
 	}},
 	{"tags-are-dropped", "the user's build tags are dropped", "harness", "TestTagsOfTheUserAreMerged", []Edit{
-		{"harness/reach.go", `case "tags":`, `case "no-tags":`},
+		{"harness/build.go", `case "tags":`, `case "no-tags":`},
 	}},
 	{"dead-markers-pass", "a marker that the rewriter passes over stays dead without a word", "harness", "TestWhatIsAskedOfABuildIsInIt", []Edit{
-		{"harness/reach.go", "if len(dead) == 0 {", "if true {"},
+		{"harness/build.go", "if len(dead) == 0 {", "if true {"},
 	}},
 	{"renamed-markers-pass", "a dead marker under an import with another name is not seen", "harness", "TestWhatIsAskedOfABuildIsInIt/a_marker_under_another_name", []Edit{
-		{"harness/reach.go", "name = i.Name.Name", "_ = i.Name.Name"},
+		{"harness/build.go", "name = i.Name.Name", "_ = i.Name.Name"},
 	}},
 	{"cgo-files-are-left-out", "a marker in a file that imports C is not made live", "harness", "TestAMarkerBesideCIsLive", []Edit{
 		{"harness/build.go", `{{range .CgoFiles}}\n{{.}}{{end}}", pkg)`, `", pkg)`},
@@ -26,10 +26,10 @@ var buildBugs = []Bug{
 	{
 		Name: "build-outlives-harness", Why: "the go tool goes on when the harness that runs it is killed",
 		Package: "harness", Test: "TestABuildEndsWithItsHarness",
-		Edits: []Edit{{"harness/parent_linux.go", "Setpgid: true, Pdeathsig: syscall.SIGKILL}", "Setpgid: true}"}},
+		Edits: []Edit{{"harness/spawn_linux.go", "Setpgid: true, Pdeathsig: syscall.SIGKILL}", "Setpgid: true}"}},
 	},
 	{"change-not-proven", "a program without the change that was asked for is taken", "harness", "TestAProgramWithoutTheChangeIsNoBuild", []Edit{
-		{"harness/reach.go", "bytes.Contains(text, []byte(p.token))", "bytes.Contains(text, nil)"},
+		{"harness/build.go", "bytes.Contains(text, []byte(p.token))", "bytes.Contains(text, nil)"},
 	}},
 	{"module-cache-edited", "an edit of the module cache ends in the go tool's words", "harness", "TestWhatIsAskedOfABuildIsInIt/an_edit_of_what_is_in_the_module_cache", []Edit{
 		{"harness/build.go", "err == nil && filepath.IsLocal(rel) {", "err == nil && rel == \".\" {"},

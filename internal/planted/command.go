@@ -65,17 +65,17 @@ var commandBugs = []Bug{
 	{
 		Name: "junit-without-failure", Why: "a cell that failed is no failure in JUnit",
 		Package: "harness/report", Test: "TestJUnitIsReadBack",
-		Edits: []Edit{{"harness/report/junit.go", "c.Failure = &reporters", "_ = &reporters"}},
+		Edits: []Edit{{"harness/report/report.go", "c.Failure = &reporters", "_ = &reporters"}},
 	},
 	{
 		Name: "junit-without-error", Why: "a cell that is unknown is no error in JUnit",
 		Package: "harness/report", Test: "TestJUnitIsReadBack",
-		Edits: []Edit{{"harness/report/junit.go", "c.Error = &reporters", "_ = &reporters"}},
+		Edits: []Edit{{"harness/report/report.go", "c.Error = &reporters", "_ = &reporters"}},
 	},
 	{
 		Name: "best-run-kept", Why: "of several runs of a cell the best is kept",
 		Package: "harness/report", Test: "TestWorseKeepsWhatSaysMost",
-		Edits: []Edit{{"harness/report/worse.go", "if of(m.Cells[i]) > of(r) {", "if of(m.Cells[i]) < of(r) {"}},
+		Edits: []Edit{{"harness/report/report.go", "if of(m.Cells[i]) > of(r) {", "if of(m.Cells[i]) < of(r) {"}},
 	},
 	{
 		Name: "page-passes-a-hole", Why: "a run without one of its shards is sound on the page",
@@ -85,7 +85,7 @@ var commandBugs = []Bug{
 	{
 		Name: "page-counts-missed-as-caught", Why: "a planted bug that one has caught and another missed is caught",
 		Package: "page", Test: "TestCaughtIsWhatAllThatMustHaveCaught",
-		Edits: []Edit{{"page/mutant.go", "return len(m.Missed) == 0 && len(m.By()) > 0", "return len(m.By()) > 0"}},
+		Edits: []Edit{{"page/load.go", "return len(m.Missed) == 0 && len(m.By()) > 0", "return len(m.By()) > 0"}},
 	},
 	{
 		Name: "unknown-catches", Why: "a planted bug is caught by a cell that could not tell",
@@ -95,22 +95,22 @@ var commandBugs = []Bug{
 	{
 		Name: "missed-bug-is-green", Why: "mutants exits 0 though a bug was missed",
 		Package: "cmd/killpoint", Test: "TestTallyIsRedIfOneIsMissed",
-		Edits: []Edit{{"cmd/killpoint/caught.go", "\tif missed > 0 {\n", "\tif missed == len(all) {\n"}},
+		Edits: []Edit{{"cmd/killpoint/mutants.go", "\tif missed > 0 {\n", "\tif missed == len(all) {\n"}},
 	},
 	{
 		Name: "judge-keeps-a-bare-pass", Why: "the judge passes saved evidence that has no facts",
 		Package: "cmd/killpoint", Test: "TestJudgeAppliesTodaysExpectations/a_pass_without_facts",
-		Edits: []Edit{{"scenarios/saved.go", "if r.Cell = c; r.Verdict == Pass {", "if r.Cell = c; false {"}},
+		Edits: []Edit{{"scenarios/evidence.go", "if r.Cell = c; r.Verdict == Pass {", "if r.Cell = c; false {"}},
 	},
 	{
 		Name: "judge-is-green-with-unknown", Why: "the judge exits 0 unless something failed",
 		Package: "cmd/killpoint", Test: "TestJudgeAppliesTodaysExpectations/ended_early",
-		Edits: []Edit{{"cmd/killpoint/judge.go", "if counts[report.Pass] < len(all) {", "if counts[report.Fail] > 0 {"}},
+		Edits: []Edit{{"cmd/killpoint/report.go", "if counts[report.Pass] < len(all) {", "if counts[report.Fail] > 0 {"}},
 	},
 	{
 		Name: "judge-takes-a-cell-twice", Why: "the judge counts a cell twice that is in a file twice",
 		Package: "cmd/killpoint", Test: "TestJudgeRefuses",
-		Edits: []Edit{{"cmd/killpoint/judge.go", "if seen[row.ID] {", "if seen[row.ID] && m.Interrupted {"}},
+		Edits: []Edit{{"cmd/killpoint/report.go", "if seen[row.ID] {", "if seen[row.ID] && m.Interrupted {"}},
 	},
 	{
 		Name: "run-is-green-with-unknown", Why: "the exit code is 0 unless a cell failed",
@@ -120,12 +120,12 @@ var commandBugs = []Bug{
 	{
 		Name: "merge-is-green-with-a-hole", Why: "a merge that finds cells missing exits as the cells that are there",
 		Package: "cmd/killpoint", Test: "TestMergeWantsEveryCellOnce/one_missing",
-		Edits: []Edit{{"cmd/killpoint/merge.go", "problem)\n\t\t\t\treturn errRed", "problem)\n\t\t\t\treturn err"}},
+		Edits: []Edit{{"cmd/killpoint/report.go", "problem)\n\t\t\t\treturn errRed", "problem)\n\t\t\t\treturn err"}},
 	},
 	{
 		Name: "empty-shard-is-run", Why: "a shard without cells is run",
 		Package: "cmd/killpoint", Test: "TestAnEmptyShardIsRefused",
-		Edits: []Edit{{"cmd/killpoint/select.go", "if err == nil && len(cells) == 0 {", "if err == nil && cells == nil && len(c.labels) > 0 {"}},
+		Edits: []Edit{{"cmd/killpoint/run.go", "if err == nil && len(cells) == 0 {", "if err == nil && cells == nil && len(c.labels) > 0 {"}},
 	},
 	{
 		Name: "result-written-in-place", Why: "a result that breaks off destroys the one of before",
@@ -145,7 +145,7 @@ var commandBugs = []Bug{
 	{
 		Name: "unfit-folder-taken", Why: "each cell finds out that its folder has no shared mappings",
 		Package: "cmd/killpoint", Test: "TestAFolderWithoutSharedMappings",
-		Edits: []Edit{{"cmd/killpoint/fit.go", "mapped, err := mapShared(int(f.Fd()), size)\n\tif err != nil {", "mapped, err := mapShared(int(f.Fd()), size)\n\tif err == unix.ENOSPC {"}},
+		Edits: []Edit{{"cmd/killpoint/base.go", "mapped, err := mapShared(int(f.Fd()), size)\n\tif err != nil {", "mapped, err := mapShared(int(f.Fd()), size)\n\tif err == unix.ENOSPC {"}},
 	},
 	{
 		Name: "work-of-the-living-removed", Why: "the work folder of another run that lives is removed",
@@ -160,12 +160,12 @@ var commandBugs = []Bug{
 	{
 		Name: "empty-pattern-picks-all", Why: "run '' runs every cell",
 		Package: "cmd/killpoint", Test: "TestMistakesAreNamedWithTheWayOut/pattern_that_is_empty",
-		Edits: []Edit{{"cmd/killpoint/select.go", "if p == \"\" {", "if p == \"\" && len(c.labels) > 0 {"}},
+		Edits: []Edit{{"cmd/killpoint/run.go", "if p == \"\" {", "if p == \"\" && len(c.labels) > 0 {"}},
 	},
 	{
 		Name: "hang-ends-green", Why: "an interrupted command that hangs ends as if all were well",
 		Package: "cmd/killpoint", Test: "TestAnInterruptedCommandEnds",
-		Edits: []Edit{{"cmd/killpoint/interrupt.go", "\t\texit(exitInterrupted)\n", "\t\texit(0)\n"}},
+		Edits: []Edit{{"cmd/killpoint/main.go", "\t\texit(exitInterrupted)\n", "\t\texit(0)\n"}},
 	},
 	{
 		Name: "shard-without-bound", Why: "the shards that are missing beside one of thousands of millions are listed",

@@ -2,6 +2,7 @@ package explored
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -280,4 +281,415 @@ func (l *beside) kept(s *explore.State) kept {
 		k.call = fmt.Sprint(s.Syscall.Name, s.Syscall.Offset)
 	}
 	return k
+}
+
+// at has a fresh victim die at one state of the prediction, beside a fresh peer,
+// and looks at what is left, and at what the peer and a successor do with it.
+func (l *beside) at(ctx context.Context, tr *explore.Trace, ordinal int) error {
+	ctx, stop := context.WithTimeout(ctx, deathLimit)
+	defer stop()
+	want := &tr.States[ordinal]
+	defer l.leave()
+	dead, err := l.die(ctx, tr, want)
+	if err != nil {
+		return err
+	}
+	if dead.Ending != explore.Killed {
+		l.r.wrong("%s, beside a peer that is %s: the victim does not come there", where(want), l.state)
+		return nil
+	}
+	switch {
+	case l.still():
+		if !dead.After.Equal(want.Image) {
+			l.r.wrong("%s, beside a peer that is %s: a real death leaves another image", where(want), l.state)
+		}
+	case l.own(dead.After) != l.own(want.Image):
+		l.r.wrong("%s, beside a peer that is %s: a real death leaves other words of the victim", where(want), l.state)
+	}
+	if err := l.reacts(ctx, want); err != nil {
+		return fmt.Errorf("the peer: %w", err)
+	}
+	if err := l.succeed(ctx, want, l.fates[ordinal]); err != nil {
+		return fmt.Errorf("afterwards: %w", err)
+	}
+	return nil
+}
+
+// leave ends the peer.
+func (l *beside) leave() {
+	if l.peer != nil {
+		l.peer.Close()
+		l.peer = nil
+	}
+}
+
+// still tells whether nobody but the victim has changed the image since the
+// operation began, or what others have changed is known to the byte.
+func (l *beside) still() bool { return l.state == PeerLate || l.state == PeerAsleep }
+
+// die brings the peer into its state and the victim to its death. Where the
+// peer stands still, the state is known by its ordinal, else by what the victim
+// itself has done.
+func (l *beside) die(ctx context.Context, tr *explore.Trace, want *explore.State) (*explore.Trace, error) {
+	switch l.state {
+	case PeerLate:
+		return l.explore(ctx, l.program.Path, &want.Ordinal)
+	case PeerAsleep:
+		if err := l.settleDown(ctx); err != nil {
+			return nil, err
+		}
+		return l.run(ctx, func(s *explore.State) bool { return s.Ordinal == want.Ordinal })
+	}
+	stop := func() error { return nil }
+	var err error
+	if l.state == PeerPolling {
+		err = l.settleDown(ctx)
+	} else {
+		stop, err = l.keepRunning(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	dead, err := l.run(ctx, func(s *explore.State) bool { return l.kept(s) == l.kept(want) })
+	if failed := stop(); failed != nil {
+		err = fmt.Errorf("the peer: %w", failed)
+	}
+	return dead, err
+}
+
+func (l *beside) keepRunning(ctx context.Context) (stop func() error, err error) {
+	if err := l.reset(); err != nil {
+		return nil, err
+	}
+	p, answer, err := join(ctx, l.program, l.path, "peer", l.writes, false)
+	if answer != nil {
+		err = answer
+	}
+	if err != nil {
+		return nil, err
+	}
+	l.peer = p
+	return p.keepOn(ctx)
+}
+
+// reacts compares what the peer does before anybody else comes with what the
+// image and the wakes say.
+func (l *beside) reacts(ctx context.Context, want *explore.State) error {
+	if l.peer == nil || l.peer.pending == nil {
+		return nil // late, running, or done with it
+	}
+	settled, err := l.peer.settle(ctx)
+	if err != nil {
+		return err
+	}
+	work := l.work(want.Image)
+	expected := harness.Asleep // with work beside it, it stalls: nobody will ever wake it
+	if l.state == PeerPolling {
+		expected = harness.Repolling
+		if work {
+			expected = harness.Done
+		}
+	}
+	if settled != expected {
+		l.r.wrong("%s: a peer that is %s, work for it is there: %v, is %s and not %s", where(want), l.state, work, settled, expected)
+	}
+	return nil
+}
+
+// succeed has a successor of the victim go on, beside the peer that is there or
+// one that comes now. In the end readers must have got exactly what the judge has
+// said of the image, and what was sent since.
+func (l *beside) succeed(ctx context.Context, want *explore.State, f fate) error {
+	if _, ok := l.side(); !ok {
+		return l.reopen(ctx, want)
+	}
+	complain := func(format string, args ...any) {
+		l.r.wrong("%s, beside a peer that is %s: %s", where(want), l.state, fmt.Sprintf(format, args...))
+	}
+	if l.peer == nil {
+		p, answer, err := join(ctx, l.program, l.path, "late peer", l.writes, false)
+		if err != nil {
+			return err
+		}
+		if answer != nil {
+			complain("a late peer: %v", answer)
+			return nil
+		}
+		l.peer = p
+	}
+	next, answer, err := join(ctx, l.program, l.path, "successor", !l.writes, false)
+	if err != nil {
+		return err
+	}
+	if answer != nil {
+		complain("a successor: %v", answer)
+		return nil
+	}
+	defer next.Close()
+	reader, writer := l.peer, next
+	if !l.writes {
+		reader, writer = next, l.peer
+	}
+	if err := l.exchange(ctx, reader, writer); err != nil {
+		if failed := (*harness.CallError)(nil); errors.As(err, &failed) || errors.Is(err, errNever) || errors.Is(err, errNoRoom) {
+			complain("%v", err)
+			return nil
+		}
+		return err
+	}
+	if wanted := l.wanted(f, writer.sent); !equal(reader.got, wanted) {
+		complain("readers get %s, must get %s", names(reader.got), names(wanted))
+	}
+	return nil
+}
+
+// wanted are the messages that readers get in all: those that the victim has not
+// taken, or has published, and those that a writer has sent which is no victim.
+func (l *beside) wanted(f fate, sent [][]byte) [][]byte {
+	switch {
+	case l.state == PeerLate: // what a peer has done meanwhile is part of the operation
+	case l.writes:
+		f.taken = 0 // by the peer
+	default:
+		f.sent = 0 // by the peer, and among what it has sent
+	}
+	all := append(append([][]byte{}, l.Older[l.Passed:]...), l.Sends[:f.sent]...)
+	return append(append([][]byte{}, all[f.taken:]...), sent...)
+}
+
+// What exchange finds wrong.
+var (
+	errNever  = errors.New("goes on sleeping beside its work")
+	errNoRoom = errors.New("there is no room for another message")
+)
+
+// exchange has the writer send one more message and the reader take all. Whoever
+// was asleep must be woken by that.
+func (l *beside) exchange(ctx context.Context, reader, writer *neighbour) error {
+	if writer.pending != nil { // for room, which the reader makes
+		if err := reader.drain(ctx); err != nil {
+			return err
+		}
+		if settled, err := writer.settle(ctx); err != nil || settled != harness.Done {
+			return errors.Join(err, fmt.Errorf("the writer %w: it is %s", errNever, settled))
+		}
+		return reader.drain(ctx)
+	}
+	n := msg("N", 12)
+	if l.state == PeerLate { // the older messages may fill the ring
+		if err := reader.drain(ctx); err != nil {
+			return err
+		}
+	}
+	room, err := writer.put(ctx, n)
+	if err != nil {
+		return err
+	}
+	if reader.pending != nil {
+		if settled, err := reader.settle(ctx); err != nil || settled != harness.Done {
+			return errors.Join(err, fmt.Errorf("the reader %w: it is %s", errNever, settled))
+		}
+	}
+	if err := reader.drain(ctx); err != nil || room {
+		return err
+	}
+	// What was left had filled the ring: there was no room before the reader took it.
+	switch room, err := writer.put(ctx, n); {
+	case err != nil:
+		return err
+	case !room:
+		return errNoRoom
+	}
+	return reader.drain(ctx)
+}
+
+// reopen has a reader come to what is left of a ring that was being made or
+// replaced. It gets what one in this process gets from the same image.
+func (l *beside) reopen(ctx context.Context, want *explore.State) error {
+	var wanted [][]byte
+	r, refused := ring.Open(l.path)
+	if refused == nil {
+		s, err := ring.Inspect(l.path)
+		if err := closing(r, err); err != nil {
+			return err
+		}
+		for _, rec := range s.Records {
+			wanted = append(wanted, append([]byte{}, rec.Body...))
+		}
+	}
+	p, answer, err := join(ctx, l.program, l.path, "late peer", true, false)
+	switch {
+	case err != nil:
+		return err
+	case (answer != nil) != (refused != nil):
+		l.r.wrong("%s: a late reader is told %v, one in this process %v", where(want), answer, refused)
+	}
+	if p == nil {
+		return nil
+	}
+	defer p.Close()
+	if err := p.drain(ctx); err != nil {
+		return err
+	}
+	if !equal(p.got, wanted) {
+		l.r.wrong("%s: a late reader gets %s of %s", where(want), names(p.got), names(wanted))
+	}
+	return nil
+}
+
+// The states of a peer beside which a victim dies.
+const (
+	PeerAsleep  = "asleep"  // in the futex, for the event alone
+	PeerPolling = "polling" // asleep too, and looking at the indices by itself
+	PeerRunning = "running" // in a loop of operations
+	PeerLate    = "late"    // comes when the victim is dead
+)
+
+const (
+	pollEvery = 2 * time.Millisecond
+	peerBody  = 40 // bytes of a message that a writer sends which is no victim
+)
+
+// neighbour is a live process with one end of the ring.
+type neighbour struct {
+	*harness.Child
+	path    string
+	reader  bool
+	pending *harness.Pending // an operation under way
+	got     [][]byte         // what it has received
+	sent    [][]byte         // what it has published
+}
+
+// join starts a process of a role and has it take its end. An answer that is an
+// error is the ring's, any other error the harness's.
+func join(ctx context.Context, program *harness.Program, path, name string, reader, polls bool) (p *neighbour, answer, err error) {
+	p = &neighbour{path: path, reader: reader}
+	role, op := "writer", "attach"
+	if reader {
+		role, op = "reader", "open"
+	}
+	if p.Child, err = program.Start(harness.Config{Name: name, Role: role, Env: []string{ring.PollEnv + "="}}); err != nil {
+		return nil, nil, err
+	}
+	args := map[string]any{"Path": path, "Off": !polls}
+	if polls {
+		args["Poll"] = pollEvery
+	}
+	err = p.Call(ctx, op, args, nil)
+	if failed := (*harness.CallError)(nil); errors.As(err, &failed) {
+		p.Close()
+		return nil, failed, nil
+	}
+	if err != nil {
+		p.Close()
+		return nil, nil, err
+	}
+	return p, nil, nil
+}
+
+// word is the event that it waits for.
+func (p *neighbour) word() int64 {
+	if p.reader {
+		return ring.DataAvailOffset
+	}
+	return ring.SpaceAvailOffset
+}
+
+// begin begins the operation in which it waits: a pop, or a push of m.
+func (p *neighbour) begin(m []byte) {
+	if p.reader {
+		p.pending = p.Go("pop", nil)
+		return
+	}
+	p.sent = append(p.sent, m)
+	p.pending = p.Go("push", map[string]any{"Msg": m})
+}
+
+// settle waits until it is certain what becomes of its operation. One that is
+// done is no more pending.
+func (p *neighbour) settle(ctx context.Context) (harness.Settled, error) {
+	settled, _, err := p.Settle(ctx, p.pending, p.path, p.word(), func() ([]byte, error) { return os.ReadFile(p.path) })
+	if err != nil || settled != harness.Done {
+		return settled, err
+	}
+	var m []byte
+	into := any(&m)
+	if !p.reader {
+		into = nil
+	}
+	if err := p.pending.Wait(ctx, into); err != nil {
+		return settled, err
+	}
+	if p.reader {
+		p.got = append(p.got, m)
+	}
+	p.pending = nil
+	return settled, nil
+}
+
+// drain has a reader take all there is.
+func (p *neighbour) drain(ctx context.Context) error {
+	for range 10_000 {
+		if more, err := p.take(ctx); err != nil || !more {
+			return err
+		}
+	}
+	return errors.New("messages without end")
+}
+
+// take has a reader take one message, if there is one.
+func (p *neighbour) take(ctx context.Context) (more bool, err error) {
+	var m []byte
+	err = p.Call(ctx, "try-pop", nil, &m)
+	if failed := (*harness.CallError)(nil); errors.As(err, &failed) && failed.Matches("empty") {
+		return false, nil
+	}
+	if err == nil {
+		p.got = append(p.got, m)
+	}
+	return err == nil, err
+}
+
+// put has a writer publish a message, if there is room.
+func (p *neighbour) put(ctx context.Context, m []byte) (room bool, err error) {
+	err = p.Call(ctx, "try-push", map[string]any{"Msg": m}, nil)
+	if failed := (*harness.CallError)(nil); errors.As(err, &failed) && failed.Matches("full") {
+		return false, nil
+	}
+	if err == nil {
+		p.sent = append(p.sent, m)
+	}
+	return err == nil, err
+}
+
+// keepOn has it do one operation after the other until the function returned is
+// called, which waits for the last one.
+func (p *neighbour) keepOn(ctx context.Context) (stop func() error, err error) {
+	one := func(i int) (err error) {
+		if p.reader {
+			_, err = p.take(ctx)
+		} else {
+			_, err = p.put(ctx, msg(fmt.Sprintf("R%d", i), peerBody))
+		}
+		return err
+	}
+	if err := one(0); err != nil { // it is in the middle of it from now on
+		return nil, err
+	}
+	quit, done := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for i := 1; ; i++ {
+			select {
+			case <-quit:
+				done <- nil
+				return
+			default:
+			}
+			if err := one(i); err != nil {
+				done <- err
+				return
+			}
+		}
+	}()
+	return func() error { close(quit); return <-done }, nil
 }

@@ -46,14 +46,14 @@ func TestBugsAreFound(t *testing.T) {
 		{"attach-believes-empty", planted(t, "attach-believes-empty"), "", "", ""},
 		{"batch-never-flushed", planted(t, "batch-never-flushed"), "batch", "", "nobody is left to wake them"},
 		{"the writer books a message as sent too early",
-			edit(kept, "send.go", "s.box.Begin(1))\n\tif err := s.w.Push(context.Background(), s.buf); err != nil {\n\t\treturn err\n\t}\n\ts.box.Done()\n\treturn nil\n}\n\nfunc (s *sender) batch",
+			edit(kept, "writer.go", "s.box.Begin(1))\n\tif err := s.w.Push(context.Background(), s.buf); err != nil {\n\t\treturn err\n\t}\n\ts.box.Done()\n\treturn nil\n}\n\nfunc (s *sender) batch",
 				"s.box.Begin(1))\n\ts.box.Done()\n\treturn s.w.Push(context.Background(), s.buf)\n}\n\nfunc (s *sender) batch"),
 			"push", "peek", "missing"},
 		{"the reader does not book that it has let go",
-			edit(kept, "take.go", "\tt.box.Released()\n\treturn id.IsLast(), nil\n", "\tt.box.Hold(first)\n\treturn id.IsLast(), nil\n"),
+			edit(kept, "reader.go", "\tt.box.Released()\n\treturn id.IsLast(), nil\n", "\tt.box.Hold(first)\n\treturn id.IsLast(), nil\n"),
 			"", "peek-batch", "must come again"},
 		{"the books allow one message too few in a reader's hand",
-			edit(books, "stand.go", "missed > s.InHand", "missed > 0"), "", "pop", "missing before it: 1"},
+			edit(books, "books.go", "missed > s.InHand", "missed > 0"), "", "pop", "missing before it: 1"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -87,7 +87,7 @@ func TestBugsAreFound(t *testing.T) {
 // so, and that does not pass.
 func TestWhatIsNotProvenIsUnknown(t *testing.T) {
 	t.Parallel()
-	subject := program(t, edit("killpoint/cmd/child", "take.go", "\tfor last := false; !last; {\n", "\tfor a.Life > 0 {\n\t}\n\tfor last := false; !last; {\n")...)
+	subject := program(t, edit("killpoint/cmd/child", "reader.go", "\tfor last := false; !last; {\n", "\tfor a.Life > 0 {\n\t}\n\tfor last := false; !last; {\n")...)
 	c := short(t, subject, 10)
 	c.Patience = 500 * time.Millisecond // nothing can happen within it
 	r := c.Run(t.Context())
