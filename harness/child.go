@@ -217,7 +217,7 @@ func (c *Child) wait() {
 	for {
 		what, status, err := waitid(c.pid, all|unix.WNOWAIT)
 		if err == nil && (what == cldStopped || what == cldContinued) {
-			what, status, err = waitid(c.pid, unix.WSTOPPED|unix.WCONTINUED|unix.WNOHANG)
+			what, status, err = takeStop(c.pid)
 		}
 		if err != nil {
 			panic(fmt.Sprintf("harness: wait for %s, pid %d: %v: somebody else waits for it", c.name, c.pid, err))
@@ -239,6 +239,17 @@ func (c *Child) wait() {
 			return
 		}
 	}
+}
+
+// takeStop takes the news of a stop or a continuation. There is none any more, and
+// what is 0, if the process has gone on or has died in between: for one that is
+// dead and not asked for its end, the kernel says that there is no child.
+func takeStop(pid int) (what, status int, err error) {
+	what, status, err = waitid(pid, unix.WSTOPPED|unix.WCONTINUED|unix.WNOHANG)
+	if err == unix.ECHILD {
+		return 0, 0, nil
+	}
+	return what, status, err
 }
 
 // ended takes note of the end, and of all that the child has reported before.

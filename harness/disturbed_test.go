@@ -3,6 +3,7 @@ package harness_test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -296,5 +297,38 @@ func TestLackOfTheMachineIsTold(t *testing.T) {
 	}
 	if errno, ok := failed.Lack(); ok {
 		t.Errorf("lacks %v", errno)
+	}
+}
+
+// TestAStopOfAProcessThatHasDiedIsNoNews: it may die between the look at its stop
+// and the taking of it, which is no sign of somebody else who waits for it.
+func TestAStopOfAProcessThatHasDiedIsNoNews(t *testing.T) {
+	cmd := exec.Command("true")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	var info unix.Siginfo
+	if err := unix.Waitid(unix.P_PID, cmd.Process.Pid, &info, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	if what, _, err := harness.TakeStop(cmd.Process.Pid); what != 0 || err != nil {
+		t.Errorf("what has happened is %d, %v, want nothing", what, err)
+	}
+}
+
+// TestAStormOfStopsEndsInADeath: however stops, continuations and the kill meet.
+func TestAStormOfStopsEndsInADeath(t *testing.T) {
+	for range 50 {
+		c := start(t, saver, harness.Config{Name: "victim", Role: "saver"})
+		for range 20 {
+			unix.Kill(c.PID(), unix.SIGSTOP)
+			unix.Kill(c.PID(), unix.SIGCONT)
+		}
+		unix.Kill(c.PID(), unix.SIGSTOP)
+		if exit, err := c.Kill(); !exit.Killed() {
+			t.Fatalf("%v, %v", exit, err)
+		}
+		c.Close()
 	}
 }

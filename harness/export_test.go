@@ -8,3 +8,6 @@ func (c *Child) HoldEvents() (letGo func()) {
 	c.pumping.Lock()
 	return c.pumping.Unlock
 }
+
+// TakeStop is takeStop.
+var TakeStop = takeStop

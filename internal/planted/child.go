@@ -247,4 +247,9 @@ var childBugs = []Bug{
 		Package: "harness/harnesstest", Test: "TestTestThatIsAnotherValueEachTimeHasOneTimeline",
 		Edits: []Edit{{"harness/harnesstest/harnesstest.go", "timelines.LoadOrStore(name, made)", "timelines.LoadOrStore(t, made)"}},
 	},
+	{
+		Name: "death-behind-a-stop", Why: "a process that dies between the look at its stop and the taking of it ends the harness",
+		Package: "harness", Test: "TestAStopOfAProcessThatHasDiedIsNoNews",
+		Edits: []Edit{{"harness/child.go", "if err == unix.ECHILD {\n\t\treturn 0, 0, nil", "if err == unix.ECHILD {\n\t\treturn 0, 0, err"}},
+	},
 }
