@@ -11,3 +11,8 @@ func (c *Child) HoldEvents() (letGo func()) {
 
 // TakeStop is takeStop.
 var TakeStop = takeStop
+
+// CheckStash checks a file that was restored, from an edited and an original text.
+func CheckStash(path string, edited, original []byte) error {
+	return stash{path, edited, original}.check()
+}

@@ -248,3 +248,32 @@ func TestEnablingWhatCannotBeLiveIsAnError(t *testing.T) {
 		})
 	}
 }
+
+// TestAnEditThatIsLostOnTheWayIsAnError: the restored file must become the edited
+// one again when it is rewritten; else both texts stay.
+func TestAnEditThatIsLostOnTheWayIsAnError(t *testing.T) {
+	dir := tree(t)
+	enable(t, dir)
+	file := filepath.Join(dir, "marked.go")
+	edited := strings.Replace(content(t, file), "n++", "n += 2", 1)
+	if err := attempt(harness.DisableInPlace, dir); err != nil {
+		t.Fatal(err)
+	}
+	restored := strings.Replace(marked, "n++", "n += 2", 1)
+	if err := os.WriteFile(file, []byte(restored), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := harness.CheckStash(file, []byte(edited), []byte(marked)); err != nil {
+		t.Errorf("an edit that was carried over: %v", err)
+	}
+	if err := os.WriteFile(file, []byte(marked), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := harness.CheckStash(file, []byte(edited), []byte(marked))
+	if err == nil || !strings.Contains(err.Error(), "cannot be carried over") {
+		t.Errorf("an edit that was lost: %v", err)
+	}
+	if content(t, file) != edited {
+		t.Errorf("the edited text is gone:\n%s", content(t, file))
+	}
+}

@@ -177,6 +177,10 @@ func TestImagesAndTracesDiffer(t *testing.T) {
 			t.Errorf("the states of %q are those of stores", op)
 		}
 	}
+	begin := &explore.Trace{States: stores.States[:1]}
+	if n := len(stores.States) - 1; len(stores.Diff(begin)) != n || len(begin.Diff(stores)) != n {
+		t.Errorf("of %d states %d and %d are missed in a trace that ends at its begin", n, len(stores.Diff(begin)), len(begin.Diff(stores)))
+	}
 	if d := stores.Diff(stores); len(d) > 0 {
 		t.Errorf("a trace differs from itself: %q", d)
 	}
