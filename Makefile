@@ -68,7 +68,7 @@ browser-test: build ## try the report in a real browser; leaves screenshots in o
 	$(call BROWSER_TEST,$(OUT)/screenshots)
 
 .PHONY: screenshots
-screenshots: build ## the same, and renews the README's pictures in docs/
+screenshots: build ## the same, and renews the pictures in docs/
 	$(call BROWSER_TEST,docs)
 	rm -f docs/report.pdf
 
@@ -103,7 +103,7 @@ failpoint-disable: build ## undo failpoint-enable and keep what was edited since
 	$(KILLPOINT) failpoint disable ./ring
 
 .PHONY: generate
-generate: build ## write the table of sites into README.md, and ring/CRASH_BEHAVIOR.md
+generate: build ## write the table of sites into docs/cells.md, and ring/CRASH_BEHAVIOR.md
 	ci/generated.sh
 
 .PHONY: lint

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes what is generated: the table of sites into README.md, between the lines
+# Writes what is generated: the table of sites into docs/cells.md, between the lines
 #   <!-- sites:begin -->
 #   <!-- sites:end -->
 # and the whole of ring/CRASH_BEHAVIOR.md. With --check it changes nothing and
@@ -26,9 +26,9 @@ settle() {
 	stale=1
 }
 
-if [ "$(grep -xE '<!-- sites:(begin|end) -->' README.md)" != '<!-- sites:begin -->
+if [ "$(grep -xE '<!-- sites:(begin|end) -->' docs/cells.md)" != '<!-- sites:begin -->
 <!-- sites:end -->' ]; then
-	echo 'generated: README.md must have one line <!-- sites:begin --> and after it one line <!-- sites:end -->' >&2
+	echo 'generated: docs/cells.md must have one line <!-- sites:begin --> and after it one line <!-- sites:end -->' >&2
 	exit 1
 fi
 out/bin/killpoint sites --markdown >"$work/table"
@@ -39,8 +39,8 @@ awk -v table="$work/table" '
 		inside = 1
 		while ((getline line < table) > 0) print line
 	}
-' README.md >"$work/README.md"
-settle README.md "$work/README.md"
+' docs/cells.md >"$work/cells.md"
+settle docs/cells.md "$work/cells.md"
 
 out/bin/killpoint sites --notes >"$work/notes"
 settle ring/CRASH_BEHAVIOR.md "$work/notes"

@@ -76,7 +76,7 @@ func sitesCommand() *cli.Command {
 			&cli.StringFlag{Name: "side", Usage: "list only those of the `SIDE` writer or reader"},
 			&cli.StringFlag{Name: "op", Usage: "list only those of the operation `NAME`"},
 			jsonFlag(),
-			&cli.BoolFlag{Name: "markdown", Usage: "print the table of the README"},
+			&cli.BoolFlag{Name: "markdown", Usage: "print the table of docs/cells.md"},
 			&cli.BoolFlag{Name: "notes", Usage: "print " + notes.File + "; the ring's sources must be in ring/"},
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {

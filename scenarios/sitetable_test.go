@@ -8,17 +8,17 @@ import (
 	"killpoint/scenarios"
 )
 
-func TestReadmeHasTheSitesAsTheyAre(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
+func TestDocumentationHasTheSitesAsTheyAre(t *testing.T) {
+	text, err := os.ReadFile("../docs/cells.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, begun := strings.Cut(string(text), "<!-- sites:begin -->\n")
 	table, _, ended := strings.Cut(rest, "<!-- sites:end -->")
 	if !begun || !ended {
-		t.Fatal("README.md has lost the marks around its table of sites")
+		t.Fatal("docs/cells.md has lost the marks around its table of sites")
 	}
 	if table != scenarios.SiteTable() {
-		t.Error("README.md has an old table of sites: make generate")
+		t.Error("docs/cells.md has an old table of sites: make generate")
 	}
 }
