@@ -170,7 +170,7 @@ func stream(fd int) *os.File {
 	return os.NewFile(uintptr(fd), "stream")
 }
 
-// otherEndGone tells whether an error is what the end of a stream's other end
+// otherEndGone reports whether an error is what the end of a stream's other end
 // brings about.
 func otherEndGone(err error) bool {
 	return slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, unix.EPIPE, unix.ECONNRESET},

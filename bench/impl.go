@@ -388,7 +388,7 @@ func stamp(msg []byte, id uint64) {
 	binary.LittleEndian.PutUint64(msg[len(msg)-minSize:], id)
 }
 
-// bears tells whether msg is the whole message with that id.
+// bears reports whether msg is the whole message with that id.
 func bears(msg []byte, size int, id uint64) bool {
 	return len(msg) == size &&
 		binary.LittleEndian.Uint64(msg) == id &&

@@ -164,7 +164,7 @@ func (c *Child) Exit() (exit Exit, ok bool) {
 	}
 }
 
-// Ended tells whether the child has ended and all that it reported is in.
+// Ended reports whether the child has ended and all that it reported is in.
 func (c *Child) Ended() bool {
 	_, ended := c.Exit()
 	return ended
@@ -319,7 +319,7 @@ func (c *Child) Signal(sig syscall.Signal) error {
 	return nil
 }
 
-// over tells whether the process has ended, noticed or not.
+// over reports whether the process has ended, noticed or not.
 func (c *Child) over() bool {
 	poll := []unix.PollFd{{Fd: int32(c.pidfd), Events: unix.POLLIN}}
 	n, err := unix.Poll(poll, 0)
@@ -456,7 +456,7 @@ type Exit struct {
 	Signal syscall.Signal // the signal, or 0 if the process exited by itself
 }
 
-// Killed tells whether SIGKILL ended the process.
+// Killed reports whether SIGKILL ended the process.
 func (e Exit) Killed() bool { return e.Signal == unix.SIGKILL }
 
 // String is "signal SIGKILL" or "code 2".
@@ -613,7 +613,7 @@ func Lack(err error) (errno syscall.Errno, ok bool) {
 
 func (e *CallError) Error() string { return fmt.Sprintf("%s: %s: %s", e.Child, e.Op, e.Text) }
 
-// Matches tells whether the error matched the sentinel of that name.
+// Matches reports whether the error matched the sentinel of that name.
 func (e *CallError) Matches(name string) bool { return slices.Contains(e.Sentinels, name) }
 
 // Go asks the child's role for an operation. Calls run one after the other, in
@@ -695,14 +695,14 @@ func (c *Child) Finish(ctx context.Context) (Exit, error) {
 	return c.WaitExit(ctx)
 }
 
-// Idle tells whether every call asked for has been answered.
+// Idle reports whether every call asked for has been answered.
 func (c *Child) Idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.replies) == c.calls
 }
 
-// idle tells whether the child was asked for something and has done all of it;
+// idle reports whether the child was asked for something and has done all of it;
 // mu must be held.
 func (c *Child) idle() bool { return len(c.replies) == c.calls && c.calls > 0 }
 

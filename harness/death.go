@@ -115,7 +115,7 @@ func (c *Child) End(ctx context.Context, a control.Arm) (exit Exit, err error) {
 	return exit, err
 }
 
-// panicked tells whether the runtime says that a panic with that text has ended
+// panicked reports whether the runtime says that a panic with that text has ended
 // the process: exit code 2 says no more than that there was some. It says so
 // before the stack of the goroutine; a panic on the way, of something that was
 // deferred, is said between the two.
@@ -224,7 +224,7 @@ func (p *provenance) ended(whole bool) {
 	}
 }
 
-// toProcess tells whether the SIGKILL of which a process has died was sent to it
+// toProcess reports whether the SIGKILL of which a process has died was sent to it
 // as a whole. The process must not have been waited for.
 func toProcess(pid int) bool {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

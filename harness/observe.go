@@ -394,7 +394,7 @@ func (c *Child) Threads() string {
 	return threads.Of(c.pid)
 }
 
-// Observable tells whether FutexWaits can see the child's threads, which takes
+// Observable reports whether FutexWaits can see the child's threads, which takes
 // the right to trace one's own children. The error says what refuses it.
 func (c *Child) Observable() error {
 	if _, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", c.pid)); err != nil {

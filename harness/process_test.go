@@ -27,7 +27,7 @@ func observe(t testing.TB, pid int) process {
 	return process{pid, fd}
 }
 
-// ended tells whether the process has ended; with wait it waits for that.
+// ended reports whether the process has ended; with wait it waits for that.
 func (p process) ended(t testing.TB, wait bool) bool {
 	t.Helper()
 	timeout := 0
@@ -47,7 +47,7 @@ func (p process) ended(t testing.TB, wait bool) bool {
 	}
 }
 
-// reaped tells whether the process has ended and was waited for.
+// reaped reports whether the process has ended and was waited for.
 func (p process) reaped() bool {
 	return unix.PidfdSendSignal(p.fd, 0, nil, 0) == unix.ESRCH
 }

@@ -33,7 +33,7 @@ type Operation struct {
 	Violations tally   `json:"violations"`
 }
 
-// Sound tells whether exploring found nothing wrong.
+// Sound reports whether exploring found nothing wrong.
 func (o Operation) Sound() bool { return o.Violations.N == 0 && o.Unnamed.N == 0 }
 
 // A tally is a list of things, or only their number.

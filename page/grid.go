@@ -213,7 +213,7 @@ func (g *grid) list(c *cell) {
 	g.Lists = append(g.Lists, list{name, []*cell{c}})
 }
 
-// column sees to it that there is a column for the row.
+// column ensures that there is a column for the row.
 func (g *grid) column(r report.Row) {
 	i := slices.IndexFunc(g.Modes, func(c column) bool { return c.Mode == r.Mode })
 	if i < 0 {

@@ -21,7 +21,7 @@ type Report struct {
 	Bench   *bench.Result
 	Explore *Explore
 	Mutants []Mutant
-	// MutantsRun tells whether planted bugs were tried at all.
+	// MutantsRun reports whether planted bugs were tried at all.
 	MutantsRun bool
 }
 

@@ -31,7 +31,7 @@ func (r Run) When() time.Time {
 	return r.Began
 }
 
-// Sound tells whether all cells are there, once, and passed.
+// Sound reports whether all cells are there, once, and passed.
 func (r Run) Sound() bool { return r.Passed() && len(r.Missing)+len(r.Doubled) == 0 }
 
 // join puts shards together: each goes to the first run of as many shards that

@@ -132,7 +132,7 @@ func (e *end) PollInterval() time.Duration { return time.Duration(e.poll.Load())
 // goroutine.
 func (e *end) SetPollInterval(d time.Duration) { e.poll.Store(int64(clampPoll(d))) }
 
-// PeerAlive tells whether the other end is held by a live process, this one
+// PeerAlive reports whether the other end is held by a live process, this one
 // included. The kernel knows: the answer is right for a process that was
 // stopped, and for one that was killed and not yet waited for. Errors:
 // ErrClosed, or what fcntl(2) returns.
@@ -215,7 +215,7 @@ func (e *end) unreachable() error {
 	return fmt.Errorf("%w: the file has all its bytes now: it has a hole for which its full file system has no room (make room, or replace the ring), its disk fails, or it was cut short for a while", ErrUnreachable)
 }
 
-// faulted tells whether a panic is a fault within the mapping.
+// faulted reports whether a panic is a fault within the mapping.
 func (e *end) faulted(reason any) bool {
 	fault, ok := reason.(interface{ Addr() uintptr })
 	return ok && contains(e.mem, fault.Addr())

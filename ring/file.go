@@ -219,7 +219,7 @@ func (r role) other() role {
 	return writerRole
 }
 
-// held tells whether another open file description than f's holds the role.
+// held reports whether another open file description than f's holds the role.
 func (r role) held(f *os.File) (bool, error) {
 	l := r.flock()
 	if err := unix.FcntlFlock(f.Fd(), ofdGetLock, &l); err != nil {

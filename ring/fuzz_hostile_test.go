@@ -163,7 +163,7 @@ func (h *hostile) header(mode, arg byte) uint32 {
 
 func (h *hostile) shadowRing() []byte { return h.shadow[len(h.shadow)-len(h.mem):] }
 
-// reaches tells whether the file still has the words at a place of the ring.
+// reaches reports whether the file still has the words at a place of the ring.
 func (h *hostile) reaches(at int) bool { return len(h.a.base)-len(h.mem)+at+8 <= h.size }
 
 func (h *hostile) store64(at int, v uint64) {

@@ -51,7 +51,7 @@ type pusher struct {
 func (p *pusher) capacity() uint64 { return uint64(len(p.mem) - refHeader) }
 
 // message is one of a length that arg stands for: a part of the ring, at times
-// more than it, or about what is left of the lap.
+// more than it, or about the rest of the lap.
 func (p *pusher) message(arg byte) []byte {
 	n := int(arg) * int(p.capacity()) / 120
 	if arg >= 160 {

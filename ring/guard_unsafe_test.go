@@ -89,7 +89,7 @@ func (a *arena) join(e *end, mem []byte, peer role, opts []Option) (write, read 
 	return write, read, err
 }
 
-// within tells whether msg lies in mem, as a message does that was not copied.
+// within reports whether msg lies in mem, as a message does that was not copied.
 func within(mem, msg []byte) bool {
 	begin := uintptr(unsafe.Pointer(unsafe.SliceData(msg))) - uintptr(unsafe.Pointer(unsafe.SliceData(mem)))
 	return begin <= uintptr(len(mem)) && begin+uintptr(cap(msg)) <= uintptr(len(mem))

@@ -3,7 +3,7 @@
 package ring
 
 // atMarks has f called at every crash site that this process passes, until it
-// is called again; nil ends it. It tells whether this build can do that.
+// is called again; nil ends it. It reports whether this build can do that.
 func atMarks(f func(Site)) bool {
 	if f == nil {
 		f = func(Site) {}

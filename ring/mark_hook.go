@@ -9,5 +9,5 @@ var markHook = func(Site) {}
 
 func mark(site Site) { markHook(site) }
 
-// Instrumented tells whether the markers of this build are live for failpoint.
+// Instrumented reports whether the markers of this build are live for failpoint.
 func Instrumented() bool { return false }

@@ -9,7 +9,7 @@ import "github.com/pingcap/failpoint"
 // lock held. It does so only once failpoint's rewriter has been over this file.
 func mark(site Site) { failpoint.InjectCall(string(site)) }
 
-// Instrumented tells whether the markers of this build are live: whether it
+// Instrumented reports whether the markers of this build are live: whether it
 // has the failpoint tag and was rewritten.
 func Instrumented() bool {
 	const probe = "instrumented"

@@ -27,7 +27,7 @@ func plain32(mem []byte, off uint64) *uint32 {
 	return (*uint32)(unsafe.Pointer(&mem[off : off+4][0]))
 }
 
-// contains tells whether an address lies within mem.
+// contains reports whether an address lies within mem.
 func contains(mem []byte, addr uintptr) bool {
 	return addr-uintptr(unsafe.Pointer(unsafe.SliceData(mem))) < uintptr(len(mem))
 }

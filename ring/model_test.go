@@ -258,7 +258,7 @@ func (m *model) expectFile() {
 }
 
 // length draws one of a message: short, anything up to the longest, or about
-// what is left of the lap or of the room.
+// the rest of the lap or of the room.
 func (m *model) length(t *rapid.T) int {
 	most := ring.MaxMessage(int(m.capacity))
 	near := rapid.IntRange(-16, 16)

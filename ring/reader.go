@@ -110,7 +110,7 @@ func (r *Reader) next() (length int, err error) {
 func (r *Reader) look() error {
 	write := r.write.Load()
 	if write == r.pos {
-		r.spaceAvail.ringOnce(ReaderBeforeEmptyWake)
+		r.spaceAvail.signalOnce(ReaderBeforeEmptyWake)
 		return ErrEmpty
 	}
 	if err := checkMoved(write, r.seen, r.own+r.capacity); err != nil {
@@ -314,7 +314,7 @@ func (r *Reader) Messages(ctx context.Context) iter.Seq2[[]byte, error] {
 	}
 }
 
-// step is one round of Messages; it tells whether there is another.
+// step is one round of Messages; it reports whether there is another.
 func (r *Reader) step(ctx context.Context, yield func([]byte, error) bool) bool {
 	msg, err := r.Peek(ctx)
 	if err != nil {

@@ -90,7 +90,7 @@ type SiteInfo struct {
 	Done string
 	// Next says what it would do next.
 	Next string
-	// Marker tells whether a mark call stands at the site. The others are
+	// Marker reports whether a mark call stands at the site. The others are
 	// places inside a system call, which are seen from outside only.
 	Marker bool
 }

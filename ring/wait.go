@@ -110,34 +110,34 @@ func (s *sleeper) finish() {
 // since, so as long as nobody dies, 1 means that there is nobody to wake.
 type event struct {
 	word *atomic.Uint32
-	// rung says that this process has issued a wake. Until it has, the word
+	// signalled says that this process has issued a wake. Until it has, the word
 	// proves nothing: a predecessor may have died between store and wake.
-	rung bool
+	signalled bool
 }
 
 // set sets the event and wakes the sleeper, if there can be one. The load must
 // not pass the store of the index before it: both are atomic, and Go's atomics
 // are sequentially consistent.
 func (e *event) set(beforeWake Site) {
-	if !e.rung || e.word.Load() != 1 {
-		e.ring(beforeWake)
+	if !e.signalled || e.word.Load() != 1 {
+		e.signal(beforeWake)
 	}
 }
 
-// ringOnce rings if this process has not done so yet: for an end that finds
-// nothing to do, and so nothing to signal, while the other side may be asleep
-// beside what a predecessor has left without a wake.
-func (e *event) ringOnce(beforeWake Site) {
-	if !e.rung {
-		e.ring(beforeWake)
+// signalOnce wakes the peer if this process has never done so: a dead predecessor
+// may have stored its index without waking it, and this end, which finds nothing
+// to do, would signal nothing.
+func (e *event) signalOnce(beforeWake Site) {
+	if !e.signalled {
+		e.signal(beforeWake)
 	}
 }
 
-func (e *event) ring(beforeWake Site) {
+func (e *event) signal(beforeWake Site) {
 	e.word.Store(1)
 	mark(beforeWake)
 	futexWake(e.word)
-	e.rung = true
+	e.signalled = true
 }
 
 // reset announces that this process is about to sleep. The indices must be
@@ -198,7 +198,7 @@ func newSpinner() spinner {
 	}
 }
 
-// until tells whether the index became another one than old, on which it stood
+// until reports whether the index became another one than old, on which it stood
 // at the last look. A move by more than unit is one by several records.
 func (s *spinner) until(index *atomic.Uint64, old, unit uint64) bool {
 	if s.alone {

@@ -118,7 +118,7 @@ func (w *Writer) room(need uint64) error {
 	free := w.capacity - (w.pos - read)
 	w.clear = min(free, w.capacity-w.off)
 	if free < need {
-		w.dataAvail.ringOnce(WriterBeforeFullWake)
+		w.dataAvail.signalOnce(WriterBeforeFullWake)
 		return ErrFull
 	}
 	return nil

@@ -43,7 +43,7 @@ type Cell struct {
 	// Labels are more words to pick the cell by.
 	More []string
 
-	run func(*lab, Cell) Facts
+	run func(*cellRun, Cell) Facts
 	e   expectation // of the site; zero if the cell has another kind of
 }
 

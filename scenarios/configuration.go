@@ -14,7 +14,7 @@ import (
 type damage struct {
 	name                 string
 	open, attach, create string
-	make                 func(l *lab)
+	make                 func(l *cellRun)
 }
 
 // Word offsets of the header; see package ring.
@@ -25,15 +25,15 @@ const (
 )
 
 var damages = []damage{
-	{"missing", "not-exist", "not-exist", "ok", func(*lab) {}},
-	{"directory", "layout", "layout", "exist", func(l *lab) { l.check(os.Mkdir(l.ring, 0o700)) }},
-	{"empty", "layout", "layout", "exist", func(l *lab) { l.check(os.WriteFile(l.ring, nil, 0o600)) }},
-	{"text", "layout", "layout", "exist", func(l *lab) {
+	{"missing", "not-exist", "not-exist", "ok", func(*cellRun) {}},
+	{"directory", "layout", "layout", "exist", func(l *cellRun) { l.check(os.Mkdir(l.ring, 0o700)) }},
+	{"empty", "layout", "layout", "exist", func(l *cellRun) { l.check(os.WriteFile(l.ring, nil, 0o600)) }},
+	{"text", "layout", "layout", "exist", func(l *cellRun) {
 		l.check(os.WriteFile(l.ring, []byte(strings.Repeat("not a ring\n", 1000)), 0o600))
 	}},
-	{"cut-short", "layout", "layout", "exist", func(l *lab) { l.prepare(256, 64); l.check(os.Truncate(l.ring, ring.FileSize(256)-1)) }},
-	{"too-long", "layout", "layout", "exist", func(l *lab) { l.prepare(256, 64); l.check(os.Truncate(l.ring, ring.FileSize(256)+1)) }},
-	{"uninitialised", "layout", "layout", "exist", func(l *lab) {
+	{"cut-short", "layout", "layout", "exist", func(l *cellRun) { l.prepare(256, 64); l.check(os.Truncate(l.ring, ring.FileSize(256)-1)) }},
+	{"too-long", "layout", "layout", "exist", func(l *cellRun) { l.prepare(256, 64); l.check(os.Truncate(l.ring, ring.FileSize(256)+1)) }},
+	{"uninitialised", "layout", "layout", "exist", func(l *cellRun) {
 		l.check(os.WriteFile(l.ring, make([]byte, ring.FileSize(256)), 0o600))
 	}},
 	{"wrong-magic", "layout", "layout", "exist", word(4, 0x21212121)},
@@ -43,7 +43,7 @@ var damages = []damage{
 	{"capacity-zero", "layout", "layout", "exist", words(offCapacity, 0)},
 	{"write-too-far", "corrupt", "corrupt", "exist", words(offWrite, 64+256+8)},
 	{"write-unaligned", "corrupt", "corrupt", "exist", words(offWrite, 65)},
-	{"indices-about-to-begin-again", "corrupt", "corrupt", "exist", func(l *lab) {
+	{"indices-about-to-begin-again", "corrupt", "corrupt", "exist", func(l *cellRun) {
 		l.damage(func(image []byte) {
 			binary.NativeEndian.PutUint64(image[offWrite:], 1<<64-8)
 			binary.NativeEndian.PutUint64(image[offRead:], 1<<64-8)
@@ -52,20 +52,20 @@ var damages = []damage{
 	{"read-beyond-write", "corrupt", "corrupt", "exist", words(offRead, 72)},
 }
 
-func word(off int, value uint32) func(*lab) {
-	return func(l *lab) {
+func word(off int, value uint32) func(*cellRun) {
+	return func(l *cellRun) {
 		l.damage(func(image []byte) { binary.NativeEndian.PutUint32(image[off:], value) })
 	}
 }
 
-func words(off int, value uint64) func(*lab) {
-	return func(l *lab) {
+func words(off int, value uint64) func(*cellRun) {
+	return func(l *cellRun) {
 		l.damage(func(image []byte) { binary.NativeEndian.PutUint64(image[off:], value) })
 	}
 }
 
 // damage makes a good ring and changes bytes of it.
-func (l *lab) damage(change func(image []byte)) {
+func (l *cellRun) damage(change func(image []byte)) {
 	l.prepare(256, 64)
 	image := l.image()
 	change(image)
@@ -83,13 +83,13 @@ func layoutCells() []Cell {
 			ID:   "layout/" + d.name,
 			Want: want,
 			More: []string{"layout"},
-			run:  func(l *lab, _ Cell) Facts { return runDamage(l, d) },
+			run:  func(l *cellRun, _ Cell) Facts { return runDamage(l, d) },
 		})
 	}
 	return cells
 }
 
-func runDamage(l *lab, d damage) Facts {
+func runDamage(l *cellRun, d damage) Facts {
 	d.make(l)
 	l.before = l.anyImage()
 	reader := l.start(ring.ReaderSide, "reader")
@@ -116,7 +116,7 @@ func runDamage(l *lab, d damage) Facts {
 }
 
 // anyImage is the file's content, or nil if there is none to be read.
-func (l *lab) anyImage() []byte {
+func (l *cellRun) anyImage() []byte {
 	image, err := os.ReadFile(l.ring)
 	if err != nil {
 		return nil
@@ -165,7 +165,7 @@ func configCells() []Cell {
 				Role: side,
 				Want: Facts{"timeout": s.want},
 				More: []string{"config"},
-				run:  func(l *lab, c Cell) Facts { return runSetting(l, c, s) },
+				run:  func(l *cellRun, c Cell) Facts { return runSetting(l, c, s) },
 			})
 		}
 	}
@@ -189,7 +189,7 @@ func configCells() []Cell {
 
 // sleeper starts an end that sleeps for good: a writer at a full ring, a reader
 // at an empty one.
-func (l *lab) sleeper(c Cell, join joinArgs, setter, timeout, cancel time.Duration) (*harness.Child, *harness.Pending, int64) {
+func (l *cellRun) sleeper(c Cell, join joinArgs, setter, timeout, cancel time.Duration) (*harness.Child, *harness.Pending, int64) {
 	if c.Role == ring.WriterSide {
 		l.full(popping)
 	} else {
@@ -210,7 +210,7 @@ func (l *lab) sleeper(c Cell, join joinArgs, setter, timeout, cancel time.Durati
 	return child, child.Go("pop", popArgs{Timeout: timeout, Cancel: cancel}), ring.DataAvailOffset
 }
 
-func runSetting(l *lab, c Cell, s setting) Facts {
+func runSetting(l *cellRun, c Cell, s setting) Facts {
 	l.programs.env = []string{ring.PollEnv + "=" + s.env}
 	child, _, word := l.sleeper(c, joinArgs{Path: l.ring, Poll: s.option, Off: s.off}, s.setter, 0, 0)
 	w := l.waitAsleep(child, word, nil)
@@ -220,7 +220,7 @@ func runSetting(l *lab, c Cell, s setting) Facts {
 	return Facts{"timeout": w.Timeout.String()}
 }
 
-func runTimeLeft(l *lab, c Cell) Facts {
+func runTimeLeft(l *cellRun, c Cell) Facts {
 	child, _, word := l.sleeper(c, joinArgs{Path: l.ring, Off: true}, 0, time.Hour, 0)
 	w := l.waitAsleep(child, word, nil)
 	switch {
@@ -232,7 +232,7 @@ func runTimeLeft(l *lab, c Cell) Facts {
 	return Facts{"timeout": "the time left"}
 }
 
-func runCancel(l *lab, c Cell) Facts {
+func runCancel(l *cellRun, c Cell) Facts {
 	_, pending, _ := l.sleeper(c, joinArgs{Path: l.ring, Off: true}, 0, 0, 20*time.Millisecond)
 	reply, err := pending.Answer(l.ctx)
 	l.check(err)

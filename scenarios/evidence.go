@@ -154,7 +154,7 @@ func (e Evidence) pictures() []report.Image {
 	return pictures
 }
 
-// begun tells whether the record was begun since the image before: its header is
+// begun reports whether the record was begun since the image before: its header is
 // not what an earlier lap has left there.
 func begun(before, image []byte, rec ring.Record) bool {
 	from := ring.HeaderSize + int(rec.Offset)
@@ -422,8 +422,8 @@ func (s Saved) Judge() Result {
 // only stopped, and of a cell without one, that is the state of the ring alone.
 func Replay(ctx context.Context, c Cell, e Evidence, p Programs, folder string) Result {
 	c.Want = replayed(c, e)
-	c.run = func(l *lab, c Cell) Facts { return l.replay(c, e.AtDeath, e.Messages) }
-	return newLab(ctx, p, folder).result(c)
+	c.run = func(l *cellRun, c Cell) Facts { return l.replay(c, e.AtDeath, e.Messages) }
+	return newCellRun(ctx, p, folder).result(c)
 }
 
 // replayed is what fresh peers must see of the remains of a cell.
@@ -468,7 +468,7 @@ func remaining(c Cell, e Evidence) string {
 	return received(names...)
 }
 
-func (l *lab) replay(c Cell, image []byte, known []Message) Facts {
+func (l *cellRun) replay(c Cell, image []byte, known []Message) Facts {
 	for _, m := range known {
 		l.messages.add(m.Name, m.Size)
 	}
@@ -500,7 +500,7 @@ func (l *lab) replay(c Cell, image []byte, known []Message) Facts {
 }
 
 // drainAny is drain on a ring of which nothing is known.
-func (l *lab) drainAny(f Facts, reader *harness.Child) {
+func (l *cellRun) drainAny(f Facts, reader *harness.Child) {
 	for {
 		var body []byte
 		err := l.until(func(ctx context.Context) error { return reader.Call(ctx, "try-pop", nil, &body) })

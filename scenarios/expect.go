@@ -270,7 +270,7 @@ func sitesWhere(holds func(expectation) bool) []ring.Site {
 	return sites
 }
 
-// fits tells whether nothing in the snapshot contradicts the row.
+// fits reports whether nothing in the snapshot contradicts the row.
 func (e expectation) fits(s ring.Snapshot) bool {
 	if e.stage == replacing {
 		return false // its own file lies beside the one that it replaces, which tells nothing
@@ -301,7 +301,7 @@ func (e expectation) fits(s ring.Snapshot) bool {
 	return e.write == "" || e.write == unmoved || s.Write > 0
 }
 
-// slotFits tells whether a record that is not published is what the row says.
+// slotFits reports whether a record that is not published is what the row says.
 // What the victim has not stored is of an earlier lap and contradicts nothing.
 func slotFits(rec ring.Record, want string) bool {
 	switch want {

@@ -116,7 +116,7 @@ func want(c Cell) Facts {
 	return f
 }
 
-// still tells whether nobody but the victim changes the image: the peer is not
+// still reports whether nobody but the victim changes the image: the peer is not
 // there, or sleeps with polling off and was not woken. Only then can the event
 // word be judged, and whether death changed anything.
 func still(c Cell) bool {
@@ -140,7 +140,7 @@ func armedHit(c Cell) int {
 	return 1
 }
 
-// afterReset tells whether the victim has just reset the event that woke it: the
+// afterReset reports whether the victim has just reset the event that woke it: the
 // one moment at which there is work and no event set.
 func afterReset(s ring.Site) bool {
 	return s == ring.WriterAfterSpaceReset || s == ring.ReaderAfterDataReset
@@ -168,7 +168,7 @@ func orNothing(list string) string {
 }
 
 // common are the facts of every site cell.
-func (l *lab) common(c Cell) Facts {
+func (l *cellRun) common(c Cell) Facts {
 	f := Facts{
 		FactSite:     fmt.Sprintf("%s, hit %d", c.Site, l.hit),
 		FactExit:     l.exit,
@@ -195,7 +195,7 @@ type span struct{ from, to int }
 // stray names the first byte outside the given spans that differs between the
 // start of the victim and its death: clean-up after a panic, for one, must not
 // repair anything.
-func (l *lab) stray(allowed ...span) string {
+func (l *cellRun) stray(allowed ...span) string {
 	for i := range l.atDeath {
 		within := false
 		for _, s := range allowed {
@@ -263,7 +263,7 @@ func fate(victimHad bool, others int) string {
 }
 
 // count is how often readers got the message of that name.
-func (l *lab) count(name string) int {
+func (l *cellRun) count(name string) int {
 	n := 0
 	for _, got := range l.got {
 		if got == name {

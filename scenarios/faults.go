@@ -19,7 +19,7 @@ import (
 // faultCells are the faults of an earlier ring of this design, each reproduced
 // on that one: this ring must not have them.
 func faultCells() []Cell {
-	fault := func(id string, want Facts, run func(*lab, Cell) Facts) Cell {
+	fault := func(id string, want Facts, run func(*cellRun, Cell) Facts) Cell {
 		return Cell{ID: "fault/" + id, Want: want, More: []string{"fault"}, run: run}
 	}
 	return []Cell{
@@ -36,7 +36,7 @@ func faultCells() []Cell {
 }
 
 // runEmpty pushes ten messages, takes them, then an empty one and another.
-func runEmpty(l *lab, _ Cell) Facts {
+func runEmpty(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 0)
 	writer, reader := l.pairOfEnds()
 	for i := range 12 {
@@ -53,7 +53,7 @@ func runEmpty(l *lab, _ Cell) Facts {
 	return Facts{FactReceived: received(l.got...)}
 }
 
-func (l *lab) pairOfEnds() (writer, reader *harness.Child) {
+func (l *cellRun) pairOfEnds() (writer, reader *harness.Child) {
 	writer = l.start(ring.WriterSide, "writer")
 	l.call(writer, "attach", l.join(PollOff))
 	reader = l.start(ring.ReaderSide, "reader")
@@ -62,7 +62,7 @@ func (l *lab) pairOfEnds() (writer, reader *harness.Child) {
 }
 
 // runTail fills the ring to its last byte, has the file synced and read afresh.
-func runTail(l *lab, _ Cell) Facts {
+func runTail(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 192)
 	writer := l.start(ring.WriterSide, "writer")
 	l.call(writer, "attach", l.join(PollOff))
@@ -84,8 +84,8 @@ func runTail(l *lab, _ Cell) Facts {
 	return Facts{"size": size, FactReceived: received(l.got...)}
 }
 
-// killed has a writer die at a site, pushing M into the scene's ring.
-func (l *lab) killed(site ring.Site, s scene) {
+// killed kills a writer at a site, pushing M into the scene's ring.
+func (l *cellRun) killed(site ring.Site, s scene) {
 	c := Cell{Site: site, Mode: Kill}
 	victim := l.start(ring.WriterSide, "victim", c.arm())
 	victim.Go("attach", l.join(PollOff))
@@ -95,7 +95,7 @@ func (l *lab) killed(site ring.Site, s scene) {
 
 // runWrapDeadline pops with a deadline from a ring that holds a wrap marker and
 // nothing behind it. Whoever spins there uses a whole processor.
-func runWrapDeadline(l *lab, _ Cell) Facts {
+func runWrapDeadline(l *cellRun, _ Cell) Facts {
 	l.prepare(wrapScene.capacity, wrapScene.slot)
 	l.killed(ring.WriterAfterWrapAdvance, wrapScene)
 	const timeout = 100 * time.Millisecond
@@ -113,9 +113,9 @@ func runWrapDeadline(l *lab, _ Cell) Facts {
 	return f
 }
 
-// runPolledDeadline has a writer die before its signal while a reader sleeps
+// runPolledDeadline kills a writer before its signal while a reader sleeps
 // with a deadline far away: polling must find the message all the same.
-func runPolledDeadline(l *lab, _ Cell) Facts {
+func runPolledDeadline(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64)
 	reader := l.start(ring.ReaderSide, "reader")
 	reader.Go("open", l.join(PollOn))
@@ -126,9 +126,9 @@ func runPolledDeadline(l *lab, _ Cell) Facts {
 	return Facts{FactReceived: received(l.got...)}
 }
 
-// runLastLook has a writer die before its signal while a reader that does not
+// runLastLook kills a writer before its signal while a reader that does not
 // poll sleeps until its deadline.
-func runLastLook(l *lab, _ Cell) Facts {
+func runLastLook(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64)
 	return l.lastLook(func(reader *harness.Child, timeout time.Duration) *harness.Pending {
 		l.call(reader, "open", l.join(PollOff))
@@ -138,7 +138,7 @@ func runLastLook(l *lab, _ Cell) Facts {
 
 // lastLook has a reader sleep until its time is over. It is stopped meanwhile,
 // so that it cannot see that before the message is there.
-func (l *lab) lastLook(pop func(reader *harness.Child, timeout time.Duration) *harness.Pending) Facts {
+func (l *cellRun) lastLook(pop func(reader *harness.Child, timeout time.Duration) *harness.Pending) Facts {
 	reader := l.start(ring.ReaderSide, "reader")
 	var popping *harness.Pending
 	for timeout := 50 * time.Millisecond; ; timeout *= 2 {
@@ -170,7 +170,7 @@ func (l *lab) lastLook(pop func(reader *harness.Child, timeout time.Duration) *h
 
 // runLong sends 900 bytes through a ring of 1024 whose write index stands in
 // the middle.
-func runLong(l *lab, _ Cell) Facts {
+func runLong(l *cellRun, _ Cell) Facts {
 	l.prepare(1024, 0)
 	writer, reader := l.pairOfEnds()
 	l.call(writer, "push", pushArgs{Msg: l.messages.add("first", 500)})
@@ -184,7 +184,7 @@ func runLong(l *lab, _ Cell) Facts {
 
 // runAbsolute wakes a writer again and again without making enough room: the
 // time that it asks the kernel to sleep must shrink each time.
-func runAbsolute(l *lab, _ Cell) Facts {
+func runAbsolute(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 0, l.messages.add("o1", 20), l.messages.add("o2", 20), l.messages.add("o3", 20), l.messages.add("o4", 140))
 	writer, reader := l.pairOfEnds()
 	writer.Go("push", pushArgs{Msg: l.messages.add("P", 200), Timeout: time.Hour})
@@ -204,7 +204,7 @@ func runAbsolute(l *lab, _ Cell) Facts {
 }
 
 // runWildLength pops a record that claims to be longer than the ring.
-func runWildLength(l *lab, _ Cell) Facts {
+func runWildLength(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 20))
 	image := l.image()
 	binary.NativeEndian.PutUint32(image[ring.HeaderSize+64:], 1<<31|1<<29)
@@ -222,7 +222,7 @@ func runWildLength(l *lab, _ Cell) Facts {
 }
 
 // runHalfMade looks at what the errors about a half-made file tell a person.
-func runHalfMade(l *lab, _ Cell) Facts {
+func runHalfMade(l *cellRun, _ Cell) Facts {
 	l.killedCreating()
 	writer := l.start(ring.WriterSide, "writer")
 	reader := l.start(ring.ReaderSide, "reader")
@@ -238,7 +238,7 @@ func runHalfMade(l *lab, _ Cell) Facts {
 	}
 }
 
-func (l *lab) killedCreating() {
+func (l *cellRun) killedCreating() {
 	c := Cell{Site: ring.WriterCreateBeforeMagic, Mode: Kill}
 	victim := l.start(ring.WriterSide, "victim", c.arm())
 	create := l.join(PollOff)

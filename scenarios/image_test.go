@@ -17,7 +17,7 @@ func TestEveryStrayByteIsSeen(t *testing.T) {
 	for at := range before {
 		dead := bytes.Clone(before)
 		dead[at]++
-		l := &lab{before: before, atDeath: dead}
+		l := &cellRun{before: before, atDeath: dead}
 		may := slices.ContainsFunc(allowed, func(s span) bool { return s.from <= at && at < s.to })
 		if got := l.stray(allowed...); (got == "nothing") != may {
 			t.Errorf("byte %d has changed: stray is %q, allowed %v", at, got, may)

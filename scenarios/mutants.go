@@ -20,10 +20,10 @@ type Mutant struct {
 	// Operation is the one in which exploring finds it, with no site named;
 	// empty is a bug that leaves nothing wrong behind a death.
 	Operation string
-	// Duel is the operation, and what a peer does in the middle of it, by which
+	// Pairing is the operation, and what a peer does in the middle of it, by which
 	// it is found; empty is a bug that one side alone shows, or that no order of
 	// stores shows.
-	Duel [2]string
+	Pairing [2]string
 }
 
 // planted is a bug as the tables have it.
@@ -41,7 +41,7 @@ func inRing(file, old, new string) harness.Edit {
 // Mutants returns the planted bugs.
 func Mutants() (all []Mutant) {
 	for _, p := range slices.Concat(publishBugs, waitBugs, batchBugs, roleBugs, fileBugs, hostileBugs, subtleBugs) {
-		all = append(all, Mutant{p.Name, p.Why, p.Cells, p.Edits, exploredIn[p.Name], duelledIn[p.Name]})
+		all = append(all, Mutant{p.Name, p.Why, p.Cells, p.Edits, exploredIn[p.Name], pairedIn[p.Name]})
 	}
 	return all
 }
@@ -99,20 +99,20 @@ var publishBugs = []planted{
 // waitBugs are in events, polling, deadlines and the stall time-out.
 var waitBugs = []planted{
 	{"no-wake", "the event word is set and the sleeper is not woken", "writer-after-data-signal/kill/poll-off", []harness.Edit{
-		inRing("wait.go", "\tfutexWake(e.word)\n\te.rung", "\te.rung"),
+		inRing("wait.go", "\tfutexWake(e.word)\n\te.signalled", "\te.signalled"),
 	}},
 	{"wake-before-write", "the sleeper is woken before there is anything to see", "writer-after-write-store/kill/poll-off", []harness.Edit{
 		inRing("writer.go", "\tw.dataAvail.set(WriterBeforeDataWake)\n", ""),
 		inRing("writer.go", "(w.pos)\n\tmark(WriterAfterWriteStore)", "(w.read.Load())\n\tw.dataAvail.set(WriterBeforeDataWake)\n\tw.write.Store(w.pos)\n\tmark(WriterAfterWriteStore)"),
 	}},
 	{"event-word-is-trusted", "a successor takes the dead writer's unfinished signal for a finished one", "writer-before-data-wake/kill/poll-off", []harness.Edit{
-		inRing("wait.go", "!e.rung || ", ""),
+		inRing("wait.go", "!e.signalled || ", ""),
 	}},
 	{"empty-is-silent", "a successor that finds nothing does not wake a writer for which its predecessor has made room", "reader-after-read-advance/the-only/kill/poll-off", []harness.Edit{
-		inRing("reader.go", "r.spaceAvail.ringOnce(ReaderBeforeEmptyWake)", "mark(ReaderBeforeEmptyWake)"),
+		inRing("reader.go", "r.spaceAvail.signalOnce(ReaderBeforeEmptyWake)", "mark(ReaderBeforeEmptyWake)"),
 	}},
 	{"full-is-silent", "a successor that finds no room does not wake a reader for which its predecessor has left a message", "writer-after-write-store/to-the-brim/kill/poll-off", []harness.Edit{
-		inRing("writer.go", "w.dataAvail.ringOnce(WriterBeforeFullWake)", "mark(WriterBeforeFullWake)"),
+		inRing("writer.go", "w.dataAvail.signalOnce(WriterBeforeFullWake)", "mark(WriterBeforeFullWake)"),
 	}},
 	{"wrap-set-without-wake", "the event is set for a wrap marker and the sleeper is not woken", "writer-after-wrap-signal/kill/poll-off", []harness.Edit{
 		inRing("writer.go", "w.dataAvail.set(WriterBeforeWrapWake)", "w.dataAvail.word.Store(1)\n\tmark(WriterBeforeWrapWake)"),
@@ -121,7 +121,7 @@ var waitBugs = []planted{
 		inRing("writer.go", "\tw.dataAvail.set(WriterBeforeWrapWake)\n", ""),
 	}},
 	{"first-pop-is-silent", "a reader's first pop sets the event and does not wake", "reader-after-space-signal/kill/poll-off", []harness.Edit{
-		inRing("wait.go", "\tfutexWake(e.word)\n\te.rung", "\tif e.rung || beforeWake != ReaderBeforeSpaceWake {\n\t\tfutexWake(e.word)\n\t}\n\te.rung"),
+		inRing("wait.go", "\tfutexWake(e.word)\n\te.signalled", "\tif e.signalled || beforeWake != ReaderBeforeSpaceWake {\n\t\tfutexWake(e.word)\n\t}\n\te.signalled"),
 	}},
 	{"space-not-signalled", "a pop frees room and tells nobody", "reader-before-space-wake/kill/poll-off", []harness.Edit{
 		inRing("reader.go", "\tr.spaceAvail.set(ReaderBeforeSpaceWake)\n", ""),
@@ -404,14 +404,14 @@ var subtleBugs = []planted{
 	}},
 	{"event-load-before-write", "the event is looked at before the index is stored: a reader may go to sleep in between", "", []harness.Edit{
 		inRing("writer.go", "\tw.own = w.pos\n\tw.write.Store(w.pos)\n\tmark(WriterAfterWriteStore)\n",
-			"\tawake := w.dataAvail.rung && w.dataAvail.word.Load() == 1\n\tw.own = w.pos\n\tw.write.Store(w.pos)\n\tmark(WriterAfterWriteStore)\n"),
-		inRing("writer.go", "\tw.dataAvail.set(WriterBeforeDataWake)\n", "\tif !awake {\n\t\tw.dataAvail.ring(WriterBeforeDataWake)\n\t}\n"),
+			"\tawake := w.dataAvail.signalled && w.dataAvail.word.Load() == 1\n\tw.own = w.pos\n\tw.write.Store(w.pos)\n\tmark(WriterAfterWriteStore)\n"),
+		inRing("writer.go", "\tw.dataAvail.set(WriterBeforeDataWake)\n", "\tif !awake {\n\t\tw.dataAvail.signal(WriterBeforeDataWake)\n\t}\n"),
 	}},
 }
 
 // Explored names the planted bugs that exploring, or a peer in between, finds.
 func Explored() []string {
-	return slices.Concat(slices.Sorted(maps.Keys(exploredIn)), slices.Sorted(maps.Keys(duelledIn)))
+	return slices.Concat(slices.Sorted(maps.Keys(exploredIn)), slices.Sorted(maps.Keys(pairedIn)))
 }
 
 // exploredIn are the planted bugs that exploring finds, each with the operation
@@ -455,8 +455,8 @@ var exploredIn = map[string]string{
 	"magic-before-version": "create",
 }
 
-// duelledIn are those that a peer in the middle of an operation finds.
-var duelledIn = map[string][2]string{
+// pairedIn are those that a peer in the middle of an operation finds.
+var pairedIn = map[string][2]string{
 	"read-before-copy":         {"pop-from-full", "push"},
 	"write-before-payload":     {"push", "peek, release"},
 	"event-load-before-write":  {"push-warm", "pop all, waiting"},

@@ -38,7 +38,7 @@ func TestPlantedBugsNameTheirCells(t *testing.T) {
 			found = found || strings.Contains(c.ID, m.Cells)
 		}
 		switch {
-		case m.Cells == "" && m.Operation == "" && m.Duel[0] == "":
+		case m.Cells == "" && m.Operation == "" && m.Pairing[0] == "":
 			t.Errorf("%s: nothing is to catch it", m.Name)
 		case m.Cells != "" && !found:
 			t.Errorf("%s: no cell has %q in its id", m.Name, m.Cells)
@@ -46,12 +46,12 @@ func TestPlantedBugsNameTheirCells(t *testing.T) {
 	}
 }
 
-// TestPlantedBugsNameWhatIsExplored: the operations and duels are there, and so
+// TestPlantedBugsNameWhatIsExplored: the operations and pairings are there, and so
 // are the bugs that they are to find.
 func TestPlantedBugsNameWhatIsExplored(t *testing.T) {
-	operations, duels := explored.OperationNames(), map[[2]string]bool{}
-	for _, d := range explored.Duels() {
-		duels[[2]string{d.Op.Name, d.Peer.Name}] = true
+	operations, pairings := explored.OperationNames(), map[[2]string]bool{}
+	for _, d := range explored.Pairings() {
+		pairings[[2]string{d.Op.Name, d.Peer.Name}] = true
 	}
 	names := map[string]bool{}
 	for _, m := range scenarios.Mutants() {
@@ -59,8 +59,8 @@ func TestPlantedBugsNameWhatIsExplored(t *testing.T) {
 		if m.Operation != "" && !slices.Contains(operations, m.Operation) {
 			t.Errorf("%s: there is no operation %q", m.Name, m.Operation)
 		}
-		if m.Duel[0] != "" && !duels[m.Duel] {
-			t.Errorf("%s: there is no duel %q", m.Name, m.Duel)
+		if m.Pairing[0] != "" && !pairings[m.Pairing] {
+			t.Errorf("%s: there is no pairing %q", m.Name, m.Pairing)
 		}
 	}
 	for _, name := range scenarios.Explored() {

@@ -61,7 +61,7 @@ func pairCells() []Cell {
 				FactMessage:  p.message,
 				FactRing:     "sound",
 			},
-			run: func(l *lab, c Cell) Facts { return runPair(l, p) },
+			run: func(l *cellRun, c Cell) Facts { return runPair(l, p) },
 		}
 		if p.held != "" {
 			c.Want[FactHeld] = p.held
@@ -71,7 +71,7 @@ func pairCells() []Cell {
 	return cells
 }
 
-func runPair(l *lab, p pair) Facts {
+func runPair(l *cellRun, p pair) Facts {
 	size := 40
 	switch p.stage {
 	case pushing:
@@ -125,7 +125,7 @@ func runPair(l *lab, p pair) Facts {
 
 // fall has one victim die at one site, and returns where it stood, what it held
 // if it is a reader, and how it ended.
-func (l *lab) fall(site ring.Site, name string, size int) (at, held, exit string) {
+func (l *cellRun) fall(site ring.Site, name string, size int) (at, held, exit string) {
 	side := siteInfo(site).Side
 	c := Cell{Site: site, Mode: Kill, Variant: PollOff}
 	victim := l.start(side, name+" victim", c.arms()...)
@@ -153,7 +153,7 @@ func (l *lab) fall(site ring.Site, name string, size int) (at, held, exit string
 
 // pairFate is what became of the message in the first victim's hands, or, if
 // it had none, of the one behind it.
-func (l *lab) pairFate(p pair, held []string) string {
+func (l *cellRun) pairFate(p pair, held []string) string {
 	if siteInfo(p.first).Side == ring.WriterSide {
 		had := len(held) > 0 && held[0] == "M1"
 		if had {

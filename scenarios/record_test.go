@@ -14,7 +14,7 @@ import (
 // image makes a real ring and returns its file, after f has used it.
 func imageOf(t *testing.T, capacity int, f func(w *ring.Writer, r *ring.Reader)) []byte {
 	t.Helper()
-	l := newLab(t.Context(), Programs{}, t.TempDir())
+	l := newCellRun(t.Context(), Programs{}, t.TempDir())
 	w, err := ring.Create(l.ring, capacity)
 	if err != nil {
 		t.Fatal(err)

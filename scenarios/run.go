@@ -145,11 +145,11 @@ func Run(ctx context.Context, c Cell, p Programs, dir string) Result {
 
 // RunIn is Run in a given folder, empty before, that stays.
 func RunIn(ctx context.Context, c Cell, p Programs, folder string) Result {
-	return newLab(ctx, p, folder).result(c)
+	return newCellRun(ctx, p, folder).result(c)
 }
 
 // result plays the cell and judges it.
-func (l *lab) result(c Cell) Result {
+func (l *cellRun) result(c Cell) Result {
 	r := Result{Cell: c, Verdict: Unknown}
 	began := time.Now()
 	facts, err := l.play(c)
@@ -186,7 +186,7 @@ func (r *Result) judge(facts Facts, err error) {
 }
 
 // play runs the cell and turns its early end into an error.
-func (l *lab) play(c Cell) (f Facts, err error) {
+func (l *cellRun) play(c Cell) (f Facts, err error) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -199,7 +199,7 @@ func (l *lab) play(c Cell) (f Facts, err error) {
 	return c.run(l, c), nil
 }
 
-func (l *lab) evidence() Evidence {
+func (l *cellRun) evidence() Evidence {
 	e := Evidence{Folder: l.dir, Timeline: l.timeline, Before: l.before, AtSite: l.atSite, AtDeath: l.atDeath,
 		Messages: l.messages.messages(), Environment: l.programs.env}
 	e.After, _ = os.ReadFile(l.ring)

@@ -27,7 +27,7 @@ func safetyCells() []Cell {
 }
 
 // safety makes such a cell. The first part of its id is a label.
-func safety(id string, want Facts, run func(*lab, Cell) Facts) Cell {
+func safety(id string, want Facts, run func(*cellRun, Cell) Facts) Cell {
 	group, _, _ := strings.Cut(id, "/")
 	return Cell{ID: "safety/" + id, Want: want, More: []string{"safety", group}, run: run}
 }
@@ -43,25 +43,25 @@ var sides = []struct {
 }
 
 // joined starts a process that holds an end.
-func (l *lab) joined(side ring.Side, name string, a joinArgs) *harness.Child {
+func (l *cellRun) joined(side ring.Side, name string, a joinArgs) *harness.Child {
 	c := l.start(side, name)
 	l.call(c, map[ring.Side]string{ring.WriterSide: "attach", ring.ReaderSide: "open"}[side], a)
 	return c
 }
 
 // answerTo names how a call under way ended, as answer does.
-func (l *lab) answerTo(p *harness.Pending) string {
+func (l *cellRun) answerTo(p *harness.Pending) string {
 	return named(l.until(func(ctx context.Context) error { return p.Wait(ctx, nil) }))
 }
 
 // ask has a child do something and returns its result.
-func ask[R any](l *lab, c *harness.Child, op string, args any) (result R) {
+func ask[R any](l *cellRun, c *harness.Child, op string, args any) (result R) {
 	l.wait(c.Go(op, args), &result)
 	return result
 }
 
 // ended ends a child that must be alive still, and tells how it ended.
-func (l *lab) ended(c *harness.Child) string {
+func (l *cellRun) ended(c *harness.Child) string {
 	exit, err := c.Finish(l.ctx)
 	l.check(err)
 	return exit.String()
@@ -77,27 +77,27 @@ func truncatedCells() []Cell {
 	want := Facts{"answer": "truncated", "check": "truncated", FactExit: "code 0"}
 	for _, size := range []int64{ring.HeaderSize, 0} {
 		left := map[int64]string{ring.HeaderSize: "header", 0: "nothing"}[size]
-		cut := func(id string, run func(l *lab, cut func()) (*harness.Child, string)) {
-			cells = append(cells, safety(fmt.Sprintf("truncated/%s-to-%s", id, left), want, func(l *lab, _ Cell) Facts {
+		cut := func(id string, run func(l *cellRun, cut func()) (*harness.Child, string)) {
+			cells = append(cells, safety(fmt.Sprintf("truncated/%s-to-%s", id, left), want, func(l *cellRun, _ Cell) Facts {
 				end, answer := run(l, func() { l.check(os.Truncate(l.ring, size)) })
 				return Facts{"answer": answer, "check": l.answer(end, "check", nil), FactExit: l.ended(end)}
 			}))
 		}
 		for _, op := range []string{"push", "try-push", "push-batch", "try-push-batch", "reserve", "commit"} {
-			cut(op, func(l *lab, cut func()) (*harness.Child, string) { return l.cutWriter(op, cut) })
+			cut(op, func(l *cellRun, cut func()) (*harness.Child, string) { return l.cutWriter(op, cut) })
 		}
 		for _, op := range []string{"pop", "try-pop", "peek", "try-peek", "peek-batch", "release"} {
-			cut(op, func(l *lab, cut func()) (*harness.Child, string) { return l.cutReader(op, cut) })
+			cut(op, func(l *cellRun, cut func()) (*harness.Child, string) { return l.cutReader(op, cut) })
 		}
 		for _, s := range sides {
-			cut("asleep-"+string(s.side), func(l *lab, cut func()) (*harness.Child, string) { return l.cutSleeper(s.side, cut) })
-			cut("cancelled-"+string(s.side), func(l *lab, cut func()) (*harness.Child, string) { return l.cutCancelled(s.side, cut) })
+			cut("asleep-"+string(s.side), func(l *cellRun, cut func()) (*harness.Child, string) { return l.cutSleeper(s.side, cut) })
+			cut("cancelled-"+string(s.side), func(l *cellRun, cut func()) (*harness.Child, string) { return l.cutCancelled(s.side, cut) })
 		}
 	}
 	return cells
 }
 
-func (l *lab) cutWriter(op string, cut func()) (*harness.Child, string) {
+func (l *cellRun) cutWriter(op string, cut func()) (*harness.Child, string) {
 	l.prepare(pages, 0)
 	msg := l.messages.add("M", 40)
 	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
@@ -120,7 +120,7 @@ func (l *lab) cutWriter(op string, cut func()) (*harness.Child, string) {
 	return writer, l.answer(writer, op, pushArgs{Msg: msg})
 }
 
-func (l *lab) cutReader(op string, cut func()) (*harness.Child, string) {
+func (l *cellRun) cutReader(op string, cut func()) (*harness.Child, string) {
 	l.prepare(pages, 0, l.messages.add("o1", 40), l.messages.add("o2", 20))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	if op == "release" {
@@ -140,7 +140,7 @@ func (l *lab) cutReader(op string, cut func()) (*harness.Child, string) {
 
 // sleeps has a new end sleep for good, at a full or an empty ring of several
 // pages.
-func (l *lab) sleeps(side ring.Side, v Variant, cancel time.Duration) (*harness.Child, *harness.Pending) {
+func (l *cellRun) sleeps(side ring.Side, v Variant, cancel time.Duration) (*harness.Child, *harness.Pending) {
 	op, args, word := "pop", any(popArgs{Cancel: cancel}), int64(ring.DataAvailOffset)
 	if side == ring.WriterSide {
 		op, args, word = "push", pushArgs{Msg: l.messages.add("P", 60), Cancel: cancel}, ring.SpaceAvailOffset
@@ -154,7 +154,7 @@ func (l *lab) sleeps(side ring.Side, v Variant, cancel time.Duration) (*harness.
 }
 
 // fullOrEmpty makes the ring at which an end of that side sleeps.
-func (l *lab) fullOrEmpty(side ring.Side) {
+func (l *cellRun) fullOrEmpty(side ring.Side) {
 	if side == ring.WriterSide {
 		l.prepare(pages, 0, make([]byte, pages-4))
 	} else {
@@ -162,7 +162,7 @@ func (l *lab) fullOrEmpty(side ring.Side) {
 	}
 }
 
-func (l *lab) cutSleeper(side ring.Side, cut func()) (*harness.Child, string) {
+func (l *cellRun) cutSleeper(side ring.Side, cut func()) (*harness.Child, string) {
 	l.fullOrEmpty(side)
 	end, sleeping := l.sleeps(side, PollOn, 0)
 	cut()
@@ -171,10 +171,10 @@ func (l *lab) cutSleeper(side ring.Side, cut func()) (*harness.Child, string) {
 
 // cutCancelled cancels a sleep without polling that no wake-up can reach, because
 // the page of its word has gone.
-func (l *lab) cutCancelled(side ring.Side, cut func()) (*harness.Child, string) {
+func (l *cellRun) cutCancelled(side ring.Side, cut func()) (*harness.Child, string) {
 	for cancel := 50 * time.Millisecond; ; cancel *= 2 {
 		os.Remove(l.ring)
-		l.messages = book{}
+		l.messages = knownMessages{}
 		l.fullOrEmpty(side)
 		asked := control.Now()
 		end, sleeping := l.sleeps(side, PollOff, cancel)
@@ -198,11 +198,11 @@ func (l *lab) cutCancelled(side ring.Side, cut func()) (*harness.Child, string) 
 // away are the ways in which a file can leave its path.
 var away = []struct {
 	name string
-	take func(l *lab, old string)
+	take func(l *cellRun, old string)
 }{
-	{"unlinked", func(l *lab, _ string) { l.check(os.Remove(l.ring)) }},
-	{"moved", func(l *lab, old string) { l.check(os.Rename(l.ring, old)) }},
-	{"replaced", func(l *lab, old string) {
+	{"unlinked", func(l *cellRun, _ string) { l.check(os.Remove(l.ring)) }},
+	{"moved", func(l *cellRun, old string) { l.check(os.Rename(l.ring, old)) }},
+	{"replaced", func(l *cellRun, old string) {
 		l.check(os.Rename(l.ring, old))
 		l.prepare(pages, 0)
 	}},
@@ -216,7 +216,7 @@ func replacedCells() []Cell {
 		for _, s := range sides {
 			cells = append(cells, safety(fmt.Sprintf("replaced/%s-asleep-%s", way.name, s.side),
 				Facts{"answer": "replaced", "check": "replaced", FactExit: "code 0"},
-				func(l *lab, _ Cell) Facts {
+				func(l *cellRun, _ Cell) Facts {
 					old := filepath.Join(l.dir, "ring.old")
 					l.fullOrEmpty(s.side)
 					end, sleeping := l.sleeps(s.side, PollOn, 0)
@@ -227,7 +227,7 @@ func replacedCells() []Cell {
 		}
 		cells = append(cells, safety("replaced/"+way.name+"-with-messages-left",
 			Facts{FactReceived: "o1 o2", "answer": "replaced", FactExit: "code 0"},
-			func(l *lab, _ Cell) Facts {
+			func(l *cellRun, _ Cell) Facts {
 				old := filepath.Join(l.dir, "ring.old")
 				l.prepare(pages, 0, l.messages.add("o1", 40), l.messages.add("o2", 20))
 				reader := l.joined(ring.ReaderSide, "reader", l.join(PollOn))
@@ -244,7 +244,7 @@ func replacedCells() []Cell {
 
 // notices waits for the end of a wait that polls. Seen in several sleeps after the
 // file has gone, it has looked between two of them and not noticed.
-func (l *lab) notices(end *harness.Child, p *harness.Pending, old string) string {
+func (l *cellRun) notices(end *harness.Child, p *harness.Pending, old string) string {
 	sleeps := map[int64]bool{}
 	for l.ctx.Err() == nil {
 		for _, path := range []string{l.ring, old} {
@@ -282,7 +282,7 @@ func stallCells() []Cell {
 			for _, poll := range []Variant{PollOn, PollOff} {
 				cell := safety(fmt.Sprintf("stall/%s-peer-%s/%s", s.side, state.name, poll),
 					Facts{"answer": state.answer, "then": answerOK, FactRing: "sound"},
-					func(l *lab, _ Cell) Facts { return runStall(l, s.side, s.other, state.name, poll) })
+					func(l *cellRun, _ Cell) Facts { return runStall(l, s.side, s.other, state.name, poll) })
 				cell.Variant = poll
 				cells = append(cells, cell)
 			}
@@ -296,7 +296,7 @@ func stallCells() []Cell {
 
 // runStall has one end wait for another that will not move, and then for one
 // that does.
-func runStall(l *lab, side, other ring.Side, state string, v Variant) Facts {
+func runStall(l *cellRun, side, other ring.Side, state string, v Variant) Facts {
 	if side == ring.WriterSide {
 		l.full(popping)
 	} else {
@@ -343,7 +343,7 @@ func runStall(l *lab, side, other ring.Side, state string, v Variant) Facts {
 // runStallMoving frees room bit by bit for a writer that needs much: a peer that
 // moves is neither dead nor stalled. What the writer asks the kernel to sleep for
 // must begin anew with each move.
-func runStallMoving(l *lab, _ Cell) Facts {
+func runStallMoving(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 0, l.messages.add("o1", 20), l.messages.add("o2", 20), l.messages.add("o3", 20), l.messages.add("o4", 140))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	join := l.join(PollOff)
@@ -371,9 +371,9 @@ func runStallMoving(l *lab, _ Cell) Facts {
 	panic(broken{fmt.Errorf("%w: the writer was always too slow to go back to sleep", harness.ErrDeadline)})
 }
 
-// runStallLastLook has a writer die before its signal while a reader that does
+// runStallLastLook kills a writer before its signal while a reader that does
 // not poll sleeps until its stall time-out: it must find the message.
-func runStallLastLook(l *lab, _ Cell) Facts {
+func runStallLastLook(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64)
 	return l.lastLook(func(reader *harness.Child, timeout time.Duration) *harness.Pending {
 		join := l.join(PollOff)
@@ -404,13 +404,13 @@ var fates = []struct {
 	name  string
 	holds bool
 	exit  string
-	bring func(*lab, *harness.Child)
+	bring func(*cellRun, *harness.Child)
 }{
-	{"killed", false, "signal SIGKILL", func(l *lab, c *harness.Child) { _, err := c.Kill(); l.check(err) }},
-	{"panicking", false, "code 2", func(l *lab, c *harness.Child) { c.Go("panic", nil); l.waitExit(c) }},
-	{"finished", false, "code 0", func(l *lab, c *harness.Child) { l.ended(c) }},
-	{"closed", false, alive, func(l *lab, c *harness.Child) { l.call(c, "close", nil) }},
-	{"stopped", true, alive, func(l *lab, c *harness.Child) { l.check(c.Stop(l.ctx)) }},
+	{"killed", false, "signal SIGKILL", func(l *cellRun, c *harness.Child) { _, err := c.Kill(); l.check(err) }},
+	{"panicking", false, "code 2", func(l *cellRun, c *harness.Child) { c.Go("panic", nil); l.waitExit(c) }},
+	{"finished", false, "code 0", func(l *cellRun, c *harness.Child) { l.ended(c) }},
+	{"closed", false, alive, func(l *cellRun, c *harness.Child) { l.call(c, "close", nil) }},
+	{"stopped", true, alive, func(l *cellRun, c *harness.Child) { l.check(c.Stop(l.ctx)) }},
 }
 
 func roleCells() []Cell {
@@ -424,7 +424,7 @@ func roleCells() []Cell {
 			if fate.holds {
 				want[factPeerThen], want[factSecondThen] = alive, answerBusy
 			}
-			cells = append(cells, safety(fmt.Sprintf("role/second-%s-first-%s", s.side, fate.name), want, func(l *lab, _ Cell) Facts {
+			cells = append(cells, safety(fmt.Sprintf("role/second-%s-first-%s", s.side, fate.name), want, func(l *cellRun, _ Cell) Facts {
 				l.prepare(256, 64)
 				peer := l.joined(s.other, "peer", l.join(PollOff))
 				f := Facts{factPeerBefore: l.peerAlive(peer)}
@@ -444,9 +444,9 @@ func roleCells() []Cell {
 		}
 		cells = append(cells, safety(fmt.Sprintf("role/%s-is-not-inherited", s.side),
 			Facts{factHelper: alive, factPeerThen: gone, factSecondThen: answerOK},
-			func(l *lab, _ Cell) Facts { return runInherit(l, s.side, s.other, s.join) }),
+			func(l *cellRun, _ Cell) Facts { return runInherit(l, s.side, s.other, s.join) }),
 			safety(fmt.Sprintf("role/%s-twice-in-one-process", s.side), Facts{"again": answerBusy, factSecond: answerBusy},
-				func(l *lab, _ Cell) Facts {
+				func(l *cellRun, _ Cell) Facts {
 					l.prepare(256, 64)
 					first := l.joined(s.side, "first", l.join(PollOff))
 					f := Facts{"again": l.answer(first, s.join+"-again", l.join(PollOff))}
@@ -458,7 +458,7 @@ func roleCells() []Cell {
 }
 
 // peerAlive is what PeerAlive says.
-func (l *lab) peerAlive(c *harness.Child) string {
+func (l *cellRun) peerAlive(c *harness.Child) string {
 	if ask[bool](l, c, "peer-alive", nil) {
 		return alive
 	}
@@ -467,7 +467,7 @@ func (l *lab) peerAlive(c *harness.Child) string {
 
 // runInherit has the owner of an end start another program and die: the role
 // must not live on in that.
-func runInherit(l *lab, side, other ring.Side, join string) Facts {
+func runInherit(l *cellRun, side, other ring.Side, join string) Facts {
 	l.prepare(256, 64)
 	fifo := filepath.Join(l.dir, "leash")
 	l.check(unix.Mkfifo(fifo, 0o600))
@@ -494,8 +494,8 @@ func runInherit(l *lab, side, other ring.Side, join string) Facts {
 	return f
 }
 
-// runs tells whether the process runs that program, not dead and unwaited for.
-func (l *lab) runs(pid int, program string) string {
+// runs reports whether the process runs that program, not dead and unwaited for.
+func (l *cellRun) runs(pid int, program string) string {
 	exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
 	if err != nil {
 		return err.Error()
@@ -522,9 +522,9 @@ func fileCells() []Cell {
 		}, runDisk),
 		safety("file/populated", Facts{FactReceived: "M", FactRing: "sound"}, runPopulate),
 		safety("replace/live-writer", Facts{factRefused: answerBusy, factUntouched: "nothing", "then": answerOK},
-			func(l *lab, _ Cell) Facts { return runReplaceLive(l, ring.WriterSide) }),
+			func(l *cellRun, _ Cell) Facts { return runReplaceLive(l, ring.WriterSide) }),
 		safety("replace/live-reader", Facts{factRefused: answerBusy, factUntouched: "nothing", "then": answerOK},
-			func(l *lab, _ Cell) Facts { return runReplaceLive(l, ring.ReaderSide) }),
+			func(l *cellRun, _ Cell) Facts { return runReplaceLive(l, ring.ReaderSide) }),
 		safety("replace/no-ring-is-left-alone", Facts{
 			"text": "layout", "zeros, then data": "layout", "ten zeros and text": "layout", "zeros of no ring's size": "layout",
 			"fresh file is text": "layout", "fresh file is zeros, then data": "layout",
@@ -534,7 +534,7 @@ func fileCells() []Cell {
 }
 
 // runSymlink names a ring by a link, which somebody else may have put there.
-func runSymlink(l *lab, _ Cell) Facts {
+func runSymlink(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10))
 	before := l.image()
 	at := func(name string) joinArgs {
@@ -566,7 +566,7 @@ func runSymlink(l *lab, _ Cell) Facts {
 
 // runMode creates and replaces a ring in a process whose umask takes nothing
 // away.
-func runMode(l *lab, _ Cell) Facts {
+func runMode(l *cellRun, _ Cell) Facts {
 	writer := l.start(ring.WriterSide, "writer")
 	l.call(writer, "umask", map[string]int{"Mask": 0})
 	f := Facts{}
@@ -585,7 +585,7 @@ func runMode(l *lab, _ Cell) Facts {
 }
 
 // runDisk creates rings on a file system that is too small for some.
-func runDisk(l *lab, _ Cell) Facts {
+func runDisk(l *cellRun, _ Cell) Facts {
 	writer := l.run(l.programs.Plain, harness.Config{Name: "writer", Role: string(ring.WriterSide), OwnMounts: true})
 	dir := filepath.Join(l.dir, "disk")
 	l.check(os.Mkdir(dir, 0o700))
@@ -617,7 +617,7 @@ func runDisk(l *lab, _ Cell) Facts {
 }
 
 // runPopulate has both ends put all pages in place, one of them beside a message.
-func runPopulate(l *lab, _ Cell) Facts {
+func runPopulate(l *cellRun, _ Cell) Facts {
 	join := l.join(PollOff)
 	join.Capacity, join.Populate = pages, true
 	writer, reader := l.start(ring.WriterSide, "writer"), l.start(ring.ReaderSide, "reader")
@@ -630,7 +630,7 @@ func runPopulate(l *lab, _ Cell) Facts {
 
 // runReplaceLive replaces a ring that has one live end, and again once that has
 // been killed.
-func runReplaceLive(l *lab, side ring.Side) Facts {
+func runReplaceLive(l *cellRun, side ring.Side) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10))
 	holder := l.joined(side, "holder", l.join(PollOff))
 	writer := l.start(ring.WriterSide, "writer")
@@ -644,7 +644,7 @@ func runReplaceLive(l *lab, side ring.Side) Facts {
 
 // runReplaceOthers has a writer replace what is no ring: only what a create can
 // have left may go.
-func runReplaceOthers(l *lab, _ Cell) Facts {
+func runReplaceOthers(l *cellRun, _ Cell) Facts {
 	writer := l.start(ring.WriterSide, "writer")
 	f := Facts{"missing": l.answer(writer, "create", l.replace())}
 	l.call(writer, "close", nil)
@@ -718,7 +718,7 @@ var pokesAtWriter = []poke{
 }
 
 // set pokes, and returns what was there.
-func (l *lab) set(p poke) (was poke) {
+func (l *cellRun) set(p poke) (was poke) {
 	f, err := os.OpenFile(l.ring, os.O_RDWR, 0)
 	l.check(err)
 	defer f.Close()
@@ -746,22 +746,22 @@ func hostileCells() []Cell {
 		safety("hostile/length-grows-between-check-and-use", Facts{FactRead: "88", FactReceived: "o1 o2", FactExit: "code 0"}, runGrows),
 	}
 	want := Facts{"answer": "corrupt", "image": unmoved, "again": "corrupt", "restored": answerOK, FactExit: "code 0"}
-	add := func(pokes []poke, ops []string, run func(l *lab, p poke, op string) Facts) {
+	add := func(pokes []poke, ops []string, run func(l *cellRun, p poke, op string) Facts) {
 		for _, p := range pokes {
 			for _, op := range ops {
-				cells = append(cells, safety("hostile/"+p.name+"/"+op, want, func(l *lab, _ Cell) Facts { return run(l, p, op) }))
+				cells = append(cells, safety("hostile/"+p.name+"/"+op, want, func(l *cellRun, _ Cell) Facts { return run(l, p, op) }))
 			}
 		}
 	}
-	add(pokesAtReader, []string{"try-pop", "peek"}, func(l *lab, p poke, op string) Facts { return runHostileWriter(l, p, op, true) })
-	add(pokesAtRecord, []string{"try-pop", "peek"}, func(l *lab, p poke, op string) Facts { return runHostileWriter(l, p, op, false) })
+	add(pokesAtReader, []string{"try-pop", "peek"}, func(l *cellRun, p poke, op string) Facts { return runHostileWriter(l, p, op, true) })
+	add(pokesAtRecord, []string{"try-pop", "peek"}, func(l *cellRun, p poke, op string) Facts { return runHostileWriter(l, p, op, false) })
 	add(pokesAtWriter, []string{"try-push", "push", "push-batch", "reserve"}, runHostileReader)
 	return cells
 }
 
 // runHostileWriter has a reader take a message that is not as it should be. Once
 // all is as it was, the reader goes on.
-func runHostileWriter(l *lab, p poke, op string, consumed bool) Facts {
+func runHostileWriter(l *cellRun, p poke, op string, consumed bool) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 20))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	if consumed {
@@ -779,7 +779,7 @@ func runHostileWriter(l *lab, p poke, op string, consumed bool) Facts {
 
 // runHostileReader has a writer look for room that the index of the reader lies
 // about.
-func runHostileReader(l *lab, p poke, op string) Facts {
+func runHostileReader(l *cellRun, p poke, op string) Facts {
 	l.full(popping)
 	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
 	args := any(pushArgs{Msg: l.messages.add("P", 60)})
@@ -797,7 +797,7 @@ func runHostileReader(l *lab, p poke, op string) Facts {
 }
 
 // hostile does something with and without the poke.
-func (l *lab) hostile(p poke, answer, ended func() string) Facts {
+func (l *cellRun) hostile(p poke, answer, ended func() string) Facts {
 	was := l.set(p)
 	before := l.image()
 	f := Facts{"answer": answer(), "again": answer(), "image": unmoved}
@@ -812,7 +812,7 @@ func (l *lab) hostile(p poke, answer, ended func() string) Facts {
 
 // runGrows has the length of a record grow after the reader has checked it: the
 // reader must go on by what it has checked.
-func runGrows(l *lab, _ Cell) Facts {
+func runGrows(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 20), l.messages.add("o2", 20), l.messages.add("o3", 60))
 	arm := control.Arm{Site: string(ring.ReaderBeforeReadAdvance), Hit: 1, Action: control.Park}
 	reader := l.start(ring.ReaderSide, "reader", arm)

@@ -38,7 +38,7 @@ const (
 )
 
 // run plays the scene up to the end and tells what was seen.
-func (s stage) run(l *lab, c Cell) Facts {
+func (s stage) run(l *cellRun, c Cell) Facts {
 	switch s {
 	case creating:
 		return runCreate(l, c)
@@ -90,7 +90,7 @@ func (s stage) variants() []Variant {
 	return []Variant{PollOn, PollOff, Late}
 }
 
-// victimSleeps tells whether the variant's polling is the victim's own.
+// victimSleeps reports whether the variant's polling is the victim's own.
 func (s stage) victimSleeps() bool {
 	switch s {
 	case spaceWaiting, batchWaiting, reserveWaiting, dataWaiting, peekWaiting:
@@ -209,7 +209,7 @@ func (s stage) send(writer *harness.Child, msgs [][]byte) *harness.Pending {
 }
 
 // sent waits for the end of what send began: all has been sent.
-func (l *lab) sent(s stage, p *harness.Pending) {
+func (l *cellRun) sent(s stage, p *harness.Pending) {
 	switch s {
 	case batching, batchWrapping, batchWaiting:
 		var n int
@@ -222,8 +222,8 @@ func (l *lab) sent(s stage, p *harness.Pending) {
 	}
 }
 
-// write adds the messages of a scene to the book.
-func (l *lab) write(s scene) [][]byte {
+// write makes the messages of a scene known.
+func (l *cellRun) write(s scene) [][]byte {
 	var msgs [][]byte
 	for i, name := range s.names() {
 		msgs = append(msgs, l.messages.add(name, s.sizes[i]))
@@ -232,7 +232,7 @@ func (l *lab) write(s scene) [][]byte {
 }
 
 // sentFate is what became of the messages of a scene.
-func (l *lab) sentFate(s scene) string {
+func (l *cellRun) sentFate(s scene) string {
 	n := 0
 	for _, name := range s.names() {
 		n += min(l.count(name), 1)

@@ -17,7 +17,7 @@ const (
 
 // runJoin has an end die while it joins a ring with older messages. The image
 // stays as it was; a successor joins and all goes on.
-func runJoin(l *lab, c Cell) Facts {
+func runJoin(l *cellRun, c Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 0))
 	m := l.messages.add("M", 40)
 	side, op, other, otherOp := ring.WriterSide, "attach", ring.ReaderSide, "open"
@@ -60,9 +60,9 @@ func wantJoin(_ Cell, f Facts) {
 	f[FactReceived] = received("o1", "o2", "M")
 }
 
-// runCreate has a writer die while it makes a ring. What it leaves is a ring
+// runCreate kills a writer while it makes a ring. What it leaves is a ring
 // or is refused by everybody; removing it is the way back.
-func runCreate(l *lab, c Cell) Facts {
+func runCreate(l *cellRun, c Cell) Facts {
 	n := l.messages.add("N", 24)
 	create := l.join("")
 	create.Capacity = 256
@@ -98,7 +98,7 @@ func runCreate(l *lab, c Cell) Facts {
 }
 
 // exchange opens the ring anew and passes one message.
-func (l *lab) exchange(writer, reader *harness.Child, msg []byte) {
+func (l *cellRun) exchange(writer, reader *harness.Child, msg []byte) {
 	l.call(reader, "open", l.join(PollOff))
 	l.call(writer, "push", pushArgs{Msg: msg})
 	l.pop(reader)

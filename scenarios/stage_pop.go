@@ -11,7 +11,7 @@ import (
 // full makes a ring that is full, with older messages. There is room for P once
 // those that the stage's victim takes have gone; in the skipping scenes, once
 // the marker before them has.
-func (l *lab) full(s stage) {
+func (l *cellRun) full(s stage) {
 	switch s {
 	case skipping, peekSkipping:
 		l.prepare(256, 192, l.messages.add("o1", 100), l.messages.add("o2", 84))
@@ -68,10 +68,10 @@ func (s stage) takers(victim *harness.Child) (calls []*harness.Pending, last *ha
 	return calls, last
 }
 
-// runPop has a reader die while it takes the oldest messages from a full ring.
+// runPop kills a reader while it takes the oldest messages from a full ring.
 // The writer has been asleep since before, wanting room for P, or comes late and
 // tries. A successor then pops all there is, up to N.
-func runPop(l *lab, c Cell) Facts {
+func runPop(l *cellRun, c Cell) Facts {
 	l.full(c.e.stage)
 	p, n := l.messages.add("P", 60), l.messages.add("N", 24)
 
@@ -142,7 +142,7 @@ func runPop(l *lab, c Cell) Facts {
 
 // takenFate is what became of the messages that a victim had, which it took from
 // the oldest on, or if it had none, of the oldest.
-func (l *lab) takenFate(had []string) string {
+func (l *cellRun) takenFate(had []string) string {
 	if len(had) == 0 || had[0] != "o1" {
 		return fate(false, l.count("o1"))
 	}

@@ -8,10 +8,10 @@ import (
 	"killpoint/ring"
 )
 
-// runPush has a writer die while it sends M, or several messages. The reader has
+// runPush kills a writer while it sends M, or several messages. The reader has
 // been asleep since before, or comes late and finds older messages. A successor
 // then pushes N: a reader that gets N and not M proves that M is lost.
-func runPush(l *lab, c Cell) Facts {
+func runPush(l *cellRun, c Cell) Facts {
 	s := c.e.stage.scene()
 	msgs, n := l.write(s), l.messages.add("N", s.n)
 	var older [][]byte
@@ -68,11 +68,11 @@ func runPush(l *lab, c Cell) Facts {
 	return f
 }
 
-// pushesBefore tells whether the victim pushes a message of its own before M.
+// pushesBefore reports whether the victim pushes a message of its own before M.
 func pushesBefore(c Cell) bool { return c.e.stage == pushing && armedHit(c) == 2 }
 
 // pushFacts adds what the images and the messages tell.
-func (l *lab) pushFacts(f Facts, c Cell, s scene) {
+func (l *cellRun) pushFacts(f Facts, c Cell, s scene) {
 	maps.Copy(f, l.common(c))
 	slot, end := uint64(s.slot), s.end(len(s.sizes))
 	dead := ring.Decode(l.atDeath)

@@ -23,16 +23,16 @@ const (
 )
 
 // replace are the arguments of a Create that is to replace a ring.
-func (l *lab) replace() joinArgs {
+func (l *cellRun) replace() joinArgs {
 	a := l.join(PollOff)
 	a.Capacity, a.Replace = freshCapacity, true
 	return a
 }
 
-// runReplace has a writer die while it replaces a ring with two messages. The
+// runReplace kills a writer while it replaces a ring with two messages. The
 // path leads to one ring or the other at every moment; what was left on the way
 // is swept up by the next one, which is refused as long as an end is held.
-func runReplace(l *lab, c Cell) Facts {
+func runReplace(l *cellRun, c Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 0))
 	n := l.messages.add("N", 24)
 	victim := l.start(ring.WriterSide, "victim", c.arm())
@@ -71,7 +71,7 @@ func runReplace(l *lab, c Cell) Facts {
 
 // refusedReplace tries to replace a ring that is held, and returns the answer
 // and what has changed on disk.
-func (l *lab) refusedReplace(writer *harness.Child) (answer, changed string) {
+func (l *cellRun) refusedReplace(writer *harness.Child) (answer, changed string) {
 	image, files := string(l.image()), l.beside()
 	answer = l.answer(writer, "create", l.replace())
 	switch {
@@ -84,7 +84,7 @@ func (l *lab) refusedReplace(writer *harness.Child) (answer, changed string) {
 }
 
 // leadsTo tells the ring that the victim found from the one that it made.
-func (l *lab) leadsTo(image []byte) string {
+func (l *cellRun) leadsTo(image []byte) string {
 	s := ring.Decode(image)
 	switch {
 	case string(image) == string(l.before):
@@ -96,7 +96,7 @@ func (l *lab) leadsTo(image []byte) string {
 }
 
 // beside lists the files in the cell's folder other than the ring.
-func (l *lab) beside() string {
+func (l *cellRun) beside() string {
 	entries, err := os.ReadDir(filepath.Dir(l.ring))
 	l.check(err)
 	var names []string
@@ -140,7 +140,7 @@ func recreateCells() []Cell {
 	}
 }
 
-func runRecreate(l *lab, c Cell) Facts {
+func runRecreate(l *cellRun, c Cell) Facts {
 	l.prepare(256, 64)
 	m, n := l.messages.add("M", 40), l.messages.add("N", 24)
 	reader := l.start(ring.ReaderSide, "reader")

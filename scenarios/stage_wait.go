@@ -8,7 +8,7 @@ import (
 
 // joinSleeper are the arguments of a victim that is to sleep. One that must be
 // woken and not wake by itself polls, if it polls, once an hour.
-func (l *lab) joinSleeper(c Cell) joinArgs {
+func (l *cellRun) joinSleeper(c Cell) joinArgs {
 	a := l.join(c.Variant)
 	woken := c.Site == ring.WriterAfterSpaceWait || c.Site == ring.ReaderAfterDataWait || afterReset(c.Site)
 	if c.Variant == PollOn && woken {
@@ -17,9 +17,9 @@ func (l *lab) joinSleeper(c Cell) joinArgs {
 	return a
 }
 
-// runSpaceWait has a writer die around its wait for room for M. The reader
+// runSpaceWait kills a writer around its wait for room for M. The reader
 // drains all older messages; a successor pushes N.
-func runSpaceWait(l *lab, c Cell) Facts {
+func runSpaceWait(l *cellRun, c Cell) Facts {
 	s := c.e.stage.scene()
 	if c.e.stage == batchWaiting {
 		l.prepare(s.capacity, 64, l.messages.add("o1", 60), l.messages.add("o2", 60))
@@ -77,9 +77,9 @@ func wantSpaceWait(c Cell, f Facts) {
 	f[FactReceived] = received(append(append(older, c.e.stage.scene().delivered(f[FactMessage], c.e.part)...), "N")...)
 }
 
-// runDataWait has a reader die around its wait for M, which a live writer
+// runDataWait kills a reader around its wait for M, which a live writer
 // pushes before or after. A successor gets M at once.
-func runDataWait(l *lab, c Cell) Facts {
+func runDataWait(l *cellRun, c Cell) Facts {
 	m, n := l.messages.add("M", 40), l.messages.add("N", 24)
 	l.prepare(256, 64)
 	writer := l.start(ring.WriterSide, "peer")

@@ -18,15 +18,15 @@ const (
 // usageCells are about reservations, peeked messages and ranges that do not come
 // to their proper end, without anybody dying at a site.
 func usageCells() []Cell {
-	use := func(id string, want Facts, run func(*lab, Cell) Facts) Cell {
+	use := func(id string, want Facts, run func(*cellRun, Cell) Facts) Cell {
 		group, _, _ := strings.Cut(id, "/")
 		return Cell{ID: "use/" + id, Want: want, More: []string{"use", group}, run: run}
 	}
-	reserved := func(id string, want Facts, end func(l *lab, writer *harness.Child)) Cell {
-		return use("reserve/"+id, want, func(l *lab, _ Cell) Facts { return runReserved(l, end) })
+	reserved := func(id string, want Facts, end func(l *cellRun, writer *harness.Child)) Cell {
+		return use("reserve/"+id, want, func(l *cellRun, _ Cell) Facts { return runReserved(l, end) })
 	}
 	ranged := func(id string, want Facts) Cell {
-		return use("messages/"+id, want, func(l *lab, _ Cell) Facts { return runRange(l, id) })
+		return use("messages/"+id, want, func(l *cellRun, _ Cell) Facts { return runRange(l, id) })
 	}
 	lost := Facts{FactReceived: "N", FactNext: sameSlot, FactRing: "sound"}
 	return []Cell{
@@ -34,12 +34,12 @@ func usageCells() []Cell {
 			factRefusals: "push order, try-push order, push-batch order, reserve order", "without one": "commit order",
 			FactAtOnce: "nothing", FactReceived: "M",
 		}, runReserveOrder),
-		reserved("abort", lost, func(l *lab, w *harness.Child) { l.call(w, "abort", nil) }),
-		reserved("close", lost, func(l *lab, w *harness.Child) { l.call(w, "close", nil) }),
-		reserved("exit", lost, func(l *lab, w *harness.Child) { l.ended(w) }),
-		reserved("panic", lost, func(l *lab, w *harness.Child) { w.Go("panic", nil); l.waitExit(w) }),
+		reserved("abort", lost, func(l *cellRun, w *harness.Child) { l.call(w, "abort", nil) }),
+		reserved("close", lost, func(l *cellRun, w *harness.Child) { l.call(w, "close", nil) }),
+		reserved("exit", lost, func(l *cellRun, w *harness.Child) { l.ended(w) }),
+		reserved("panic", lost, func(l *cellRun, w *harness.Child) { w.Go("panic", nil); l.waitExit(w) }),
 		reserved("commit-less", Facts{FactReceived: "M N", FactNext: behind, FactRing: "sound"},
-			func(l *lab, w *harness.Child) { l.call(w, "commit", commitArgs{N: 40}) }),
+			func(l *cellRun, w *harness.Child) { l.call(w, "commit", commitArgs{N: 40}) }),
 
 		use("peek/nothing-else-meanwhile", Facts{factRefusals: "pop order, try-pop order, range order", FactHeld: "o1 o2", FactReceived: "o1 o2 o3"}, runPeekOrder),
 		use("peek/empty-with-messages-in-hand", Facts{"answer": "empty", FactReceived: "o1"}, runPeekEmpty),
@@ -54,7 +54,7 @@ func usageCells() []Cell {
 
 // runReserved has a writer reserve room for M, write M there, and end the
 // reservation in some way. Somebody then pushes N.
-func runReserved(l *lab, end func(*lab, *harness.Child)) Facts {
+func runReserved(l *cellRun, end func(*cellRun, *harness.Child)) Facts {
 	l.prepare(256, 64)
 	l.messages.add("M", 40)
 	n := l.messages.add("N", 24)
@@ -78,7 +78,7 @@ func runReserved(l *lab, end func(*lab, *harness.Child)) Facts {
 }
 
 // refusals lists what a child answers to each of these operations.
-func (l *lab) refusals(c *harness.Child, args any, ops ...string) string {
+func (l *cellRun) refusals(c *harness.Child, args any, ops ...string) string {
 	var answers []string
 	for _, op := range ops {
 		answers = append(answers, op+" "+l.answer(c, op, args))
@@ -86,7 +86,7 @@ func (l *lab) refusals(c *harness.Child, args any, ops ...string) string {
 	return strings.Join(answers, ", ")
 }
 
-func runReserveOrder(l *lab, _ Cell) Facts {
+func runReserveOrder(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64)
 	m := l.messages.add("M", 40)
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
@@ -103,7 +103,7 @@ func runReserveOrder(l *lab, _ Cell) Facts {
 }
 
 // runPeekOrder peeks, is refused what would mix with that, and gives all back.
-func runPeekOrder(l *lab, _ Cell) Facts {
+func runPeekOrder(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20), l.messages.add("o3", 30))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	var held []string
@@ -119,7 +119,7 @@ func runPeekOrder(l *lab, _ Cell) Facts {
 
 // runPeekEmpty peeks beyond the last message: with one in hand that must not
 // wait, since the writer may be waiting for its room.
-func runPeekEmpty(l *lab, _ Cell) Facts {
+func runPeekEmpty(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	l.call(reader, "peek", popArgs{})
@@ -132,7 +132,7 @@ func runPeekEmpty(l *lab, _ Cell) Facts {
 
 // runRange has a reader range over three messages and leave in the body of the
 // second one. Whoever reads then gets what was not consumed.
-func runRange(l *lab, how string) Facts {
+func runRange(l *cellRun, how string) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20), l.messages.add("o3", 30))
 	reader := l.joined(ring.ReaderSide, "victim", l.join(PollOff))
 	ranging := reader.Go("range", map[string]any{"Last": message("o2", 20), "Then": how})
@@ -159,7 +159,7 @@ func runRange(l *lab, how string) Facts {
 
 // runRangeDeadline ranges until there is no message and no time left: all rounds
 // that ended have consumed theirs.
-func runRangeDeadline(l *lab, _ Cell) Facts {
+func runRangeDeadline(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	f := Facts{"answer": l.answer(reader, "range", map[string]any{"Timeout": stall})}

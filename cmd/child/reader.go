@@ -195,7 +195,7 @@ func (v *reader) rangeOver(a rangeArgs) (_ any, err error) {
 }
 
 // taker takes and checks the messages of a soak at full speed, as one reader
-// life. Each of its ways takes one message or several, and tells whether the
+// life. Each of its ways takes one message or several, and reports whether the
 // last of all was among them.
 type taker struct {
 	*reader

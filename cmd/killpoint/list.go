@@ -110,7 +110,7 @@ func listSites(cmd *cli.Command) error {
 		}
 	}
 	if len(sites) == 0 {
-		return errors.New("sites: there is none such; without --side, --op and TEXT all are listed")
+		return errors.New("sites: not found; without --side, --op and TEXT all are listed")
 	}
 	if cmd.Bool("json") {
 		return printJSON(sites)
@@ -123,7 +123,7 @@ func listSites(cmd *cli.Command) error {
 	return t.Flush()
 }
 
-// among tells whether nothing was asked for, or this.
+// among reports whether nothing was asked for, or this.
 func among(asked, is string) bool { return asked == "" || asked == is }
 
 func printJSON(v any) error {

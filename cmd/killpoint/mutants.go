@@ -333,8 +333,8 @@ func (c *caught) hunt(ctx context.Context, b *base, m scenarios.Mutant, programs
 		c.Explored, err = explored.Hunt(ctx, plain, b.work, m.Operation)
 		missed("explore", c.Explored, err)
 	}
-	if m.Duel[0] != "" {
-		c.Interleaved, err = explored.Contest(ctx, plain, b.work, m.Duel[0], m.Duel[1])
+	if m.Pairing[0] != "" {
+		c.Interleaved, err = explored.Contest(ctx, plain, b.work, m.Pairing[0], m.Pairing[1])
 		missed("interleave", c.Interleaved, err)
 	}
 }

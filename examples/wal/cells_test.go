@@ -37,7 +37,7 @@ func play(t *testing.T, build harness.Build) {
 	}
 }
 
-// die has a victim die at a site and a successor go on, and returns the records
+// die kills a victim at a site, has a successor go on, and returns the records
 // that there are then.
 func die(t *testing.T, program *harness.Program, site string, action control.Action) (records []string, err error) {
 	env := []string{"WAL=" + filepath.Join(t.TempDir(), "log")}

@@ -39,7 +39,7 @@ type Program struct {
 
 // Markers are the named points at which a process can be made to die.
 type Markers interface {
-	// Instrumented tells whether hooks can run at all in this build.
+	// Instrumented reports whether hooks can run at all in this build.
 	Instrumented() bool
 	// Sites lists the names that Set takes.
 	Sites() []string

@@ -53,7 +53,7 @@ type Arm struct {
 // PanicText is what a child panics with at a site: the runtime prints it.
 func PanicText(site string) string { return "killpoint: panic asked for at " + site }
 
-// Parks tells whether the child waits at the site.
+// Parks reports whether the child waits at the site.
 func (a Arm) Parks() bool { return a.Hold || a.Action == Park }
 
 // Check returns an error that names what is wrong with the arm, if anything.

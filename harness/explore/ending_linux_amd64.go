@@ -38,7 +38,7 @@ func (t *tracer) untilAsleep() (ws unix.WaitStatus, awake bool, err error) {
 	}
 }
 
-// asleep tells whether the kernel has the operation's thread sleeping. It is
+// asleep reports whether the kernel has the operation's thread sleeping. It is
 // within a futex wait, so nothing else can have sent it to sleep.
 func (t *tracer) asleep() bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", t.pid, t.pid))
@@ -170,7 +170,7 @@ func (f *watched) close() {
 	}
 }
 
-// look brings last up to date and tells whether anything has changed. Parts that
+// look brings last up to date and reports whether anything has changed. Parts that
 // have not are shared with the image before.
 func (w *watch) look() (changed bool, err error) {
 	for i := range w.files {

@@ -238,7 +238,7 @@ func (t *tracer) stepThrough() error {
 	}
 }
 
-// isSyscall tells whether a system call instruction stands at an address. The
+// isSyscall reports whether a system call instruction stands at an address. The
 // text is read while the victim is stopped, once for each address.
 func (t *tracer) isSyscall(pc uint64) bool {
 	is, known := t.syscalls[pc]

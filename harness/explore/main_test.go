@@ -58,7 +58,7 @@ type probe struct {
 	explore.Config
 }
 
-// run runs it in a fresh folder, and sees to it that no process is left. Paths
+// run runs it in a fresh folder, and ensures that no process is left. Paths
 // are the same in every run, so that traces can be compared.
 func (p probe) run(t testing.TB, dir string, kill int) (*explore.Trace, error) {
 	t.Helper()

@@ -304,7 +304,7 @@ func (t *tracer) callAt(r *unix.PtraceRegs, number uint64) *Syscall {
 	return c
 }
 
-// isPrivate tells whether nobody but the victim can notice the call.
+// isPrivate reports whether nobody but the victim can notice the call.
 func (c *Syscall) isPrivate() bool {
 	switch c.Number {
 	case unix.SYS_FUTEX, unix.SYS_MUNMAP, unix.SYS_MREMAP, unix.SYS_MPROTECT, unix.SYS_MADVISE:
@@ -317,7 +317,7 @@ func (c *Syscall) isPrivate() bool {
 	return calls[c.Number].private || c.isMark()
 }
 
-// isMark tells whether the call is victim.Mark.
+// isMark reports whether the call is victim.Mark.
 func (c *Syscall) isMark() bool {
 	return c.Number == unix.SYS_WRITE && c.Args[0] == wire.MarkFD
 }
@@ -326,7 +326,7 @@ func (c *Syscall) isFutex(operations ...uint64) bool {
 	return c.Number == unix.SYS_FUTEX && slices.Contains(operations, c.Args[1]&futexOperation)
 }
 
-// maySleep tells whether the call may wait for another thread or process.
+// maySleep reports whether the call may wait for another thread or process.
 func (c *Syscall) maySleep() bool {
 	if c.Number == unix.SYS_FUTEX {
 		return !c.isFutex(futexWake, futexWakeBitset)
@@ -334,19 +334,19 @@ func (c *Syscall) maySleep() bool {
 	return calls[c.Number].sleeps && !c.isMark()
 }
 
-// sleepsForGood tells whether only another process, or another thread of the
+// sleepsForGood reports whether only another process, or another thread of the
 // victim, can end the call.
 func (c *Syscall) sleepsForGood() bool {
 	return c.Offset >= 0 && c.isFutex(futexWait, futexWaitBitset) && c.Args[3] == waitForEver
 }
 
-// mayWrite tells whether the kernel may write to the shared mapping that the
+// mayWrite reports whether the kernel may write to the shared mapping that the
 // call points into. A futex wait or wake only reads there.
 func (c *Syscall) mayWrite() bool {
 	return c.Offset >= 0 && !c.isFutex(futexWait, futexWake, futexWaitBitset, futexWakeBitset) && !c.remaps()
 }
 
-// remaps tells whether the call may change which mappings there are.
+// remaps reports whether the call may change which mappings there are.
 func (c *Syscall) remaps() bool {
 	switch c.Number {
 	case unix.SYS_MMAP:
@@ -359,5 +359,5 @@ func (c *Syscall) remaps() bool {
 	return false
 }
 
-// restarts tells whether the kernel will do the call again by itself.
+// restarts reports whether the kernel will do the call again by itself.
 func restarts(result int64) bool { return result >= restartFirst && result <= restartLast }

@@ -178,7 +178,7 @@ func (t *Trace) count() {
 // Images are shared between states and must not be changed.
 type Image [][]byte
 
-// Equal tells whether two images are the same.
+// Equal reports whether two images are the same.
 func (m Image) Equal(o Image) bool {
 	return slices.EqualFunc(m, o, func(a, b []byte) bool {
 		return (a == nil) == (b == nil) && bytes.Equal(a, b)

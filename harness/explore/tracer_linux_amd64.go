@@ -291,7 +291,7 @@ func (t *tracer) resume(request, signal int, call *Syscall) (unix.WaitStatus, er
 	return ws, t.freeze(0)
 }
 
-// needsOthers tells whether the other threads must be let run, so that the
+// needsOthers reports whether the other threads must be let run, so that the
 // operation's can go on: it sleeps, or it has yielded again and again to
 // somebody who is stopped.
 func (t *tracer) needsOthers(call *Syscall) bool {

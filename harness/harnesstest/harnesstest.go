@@ -50,7 +50,7 @@ func Start(t testing.TB, program *harness.Program, cfg harness.Config) *harness.
 // patience is how long Die waits: far longer than anything takes.
 var patience = time.Minute
 
-// Die has a child die where it is armed to, and as it is armed to, and returns
+// Die ends a child where it is armed to, and as it is armed to, and returns
 // where it stood. A minute is all the patience it has, even if the test has more.
 func Die(t testing.TB, child *harness.Child, arm control.Arm) control.Hit {
 	t.Helper()

@@ -39,7 +39,7 @@ func (f *failing) end() {
 	}
 }
 
-// stops tells whether f was ended by Fatal.
+// stops reports whether f was ended by Fatal.
 func stops(f *failing, do func()) (stopped bool) {
 	defer func() { stopped = recover() == f }()
 	do()

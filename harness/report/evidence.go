@@ -124,7 +124,7 @@ type Fact struct {
 	Seen, Want *string
 }
 
-// Right tells whether what was seen is what was expected.
+// Right reports whether what was seen is what was expected.
 func (f Fact) Right() bool { return f.Seen != nil && f.Want != nil && *f.Seen == *f.Want }
 
 // MarshalJSON writes the list.

@@ -102,7 +102,7 @@ func (m Matrix) Counts() (pass, fail, unknown int) {
 	return pass, fail, unknown
 }
 
-// Passed tells whether there are rows and all of them passed.
+// Passed reports whether there are rows and all of them passed.
 func (m Matrix) Passed() bool {
 	pass, _, _ := m.Counts()
 	return pass == len(m.Cells) && pass > 0

@@ -95,7 +95,7 @@ func (c *Campaign) take(ctx context.Context) (Round, bool) {
 	return plan, true
 }
 
-// enough tells whether the time is over.
+// enough reports whether the time is over.
 func (c *Campaign) enough() bool { return c.For > 0 && time.Since(c.began) >= c.For }
 
 // note adds what a round has seen, and ends the campaign if that is a finding.
@@ -193,7 +193,7 @@ func newResult(seed int64) Result {
 	return Result{Seed: seed, Killed: map[Role]int{}, Ways: map[string]int{}, Findings: []Finding{}}
 }
 
-// Passed tells whether all that was wanted was done, and nothing was found.
+// Passed reports whether all that was wanted was done, and nothing was found.
 func (r Result) Passed() bool { return !r.Interrupted && len(r.Findings) == 0 }
 
 // add adds what one round has seen.

@@ -268,7 +268,7 @@ type end struct {
 func (b Beginning) name() string { return fmt.Sprintf("%s %d", b.Role, b.Number) }
 
 // failed returns what the process has come to that it must not: an error, or an
-// end. finishing tells whether it may have done its work.
+// end. finishing reports whether it may have done its work.
 func (e *end) failed(finishing bool) error {
 	for i, p := range e.calls {
 		reply, ok := p.Reply()
@@ -287,7 +287,7 @@ func (e *end) failed(finishing bool) error {
 	return nil
 }
 
-// done tells whether all calls have been answered.
+// done reports whether all calls have been answered.
 func (e *end) done() bool {
 	_, ok := e.calls[len(e.calls)-1].Reply()
 	return ok
@@ -305,8 +305,8 @@ func (e *end) gone() error {
 func (e *end) sleeps(path string) ([]harness.FutexWait, error) { return e.child.FutexWaits(path) }
 
 const (
-	glance = 100 * time.Microsecond // between two looks at the books
-	stare  = 5 * time.Millisecond   // between two looks at who sleeps
+	bookInterval = 100 * time.Microsecond // between two looks at the books
+	sleepInterval  = 5 * time.Millisecond   // between two looks at who sleeps
 )
 
 // flows waits until messages go through again: the writer that there is now has
@@ -329,14 +329,14 @@ func (r *round) flow() (gone func() bool) {
 // process fails, or if it is proven that nothing will happen any more.
 func (r *round) await(ctx context.Context, what string, finishing bool, happened func() bool) error {
 	limit := time.Now().Add(r.Patience)
-	stared := time.Now()
+	lookedAt := time.Now()
 	var stuck stuckness
 	for !happened() {
 		if err := r.failed(finishing); err != nil {
 			return err
 		}
-		if time.Since(stared) > stare {
-			stared = time.Now()
+		if time.Since(lookedAt) > sleepInterval {
+			lookedAt = time.Now()
 			if stuck.look(r, (*end).sleeps) && !happened() {
 				return certain("waiting for %s: both ends sleep on words that they share, and nobody is left to wake them", what)
 			}
@@ -347,7 +347,7 @@ func (r *round) await(ctx context.Context, what string, finishing bool, happened
 			}
 			return fmt.Errorf("waiting for %s: not within %v, and the processes are not seen to sleep for good", what, r.Patience)
 		}
-		if err := pause(ctx, glance); err != nil {
+		if err := pause(ctx, bookInterval); err != nil {
 			return err
 		}
 	}
@@ -451,7 +451,7 @@ type sleeps struct {
 	last    harness.FutexWait
 }
 
-// settled tells whether the process will do nothing by itself: it was seen twice
+// settled reports whether the process will do nothing by itself: it was seen twice
 // in one sleep without a time limit, or has looked in vain between three others.
 func (s *sleeps) settled() bool { return s.seen >= 2 || len(s.polls) >= 3 }
 
@@ -475,7 +475,7 @@ type stuckness struct {
 	blind        error // why the kernel shows nothing
 }
 
-// look looks once, and tells whether it is proven: both processes sleep on words
+// look looks once, and reports whether it is proven: both processes sleep on words
 // of what they share, nobody else is there to wake them, and since both went to
 // sleep, or have looked in vain, not a byte has changed.
 func (s *stuckness) look(r *round, sleepsOf func(e *end, path string) ([]harness.FutexWait, error)) bool {
@@ -505,7 +505,7 @@ func (s *stuckness) look(r *round, sleepsOf func(e *end, path string) ([]harness
 	return proven
 }
 
-// same tells whether nothing has changed since the last time.
+// same reports whether nothing has changed since the last time.
 func (s *stuckness) same(r *round) bool {
 	image, err := os.ReadFile(r.path)
 	books := r.books.Image()

@@ -94,7 +94,7 @@ type Step struct {
 	Reader Life          `json:"reader"`
 }
 
-// strikes tells whether the step is for that role.
+// strikes reports whether the step is for that role.
 func (s Step) strikes(r Role) bool { return slices.Contains(s.Who, r) }
 
 // A Round is the schedule of one.

@@ -31,7 +31,7 @@ func ours(importPath string) (short string, ok bool) {
 	return strings.CutPrefix(importPath, module+"/")
 }
 
-// below tells whether a package is the given one or one of its folders.
+// below reports whether a package is the given one or one of its folders.
 func below(short, top string) bool { return short == top || strings.HasPrefix(short, top+"/") }
 
 // leaves are the packages that may import only what is named here of ours.

@@ -6,17 +6,17 @@ var ringBugs = []Bug{
 	{
 		Name: "wake-per-message", Why: "every message costs a system call, whether anybody sleeps or not",
 		Package: "ring", Test: "TestNobodyIsWokenWhereNobodySleeps/push",
-		Edits: []Edit{{"ring/wait.go", "if !e.rung || e.word.Load() != 1 {", "if true {"}},
+		Edits: []Edit{{"ring/wait.go", "if !e.signalled || e.word.Load() != 1 {", "if true {"}},
 	},
 	{
 		Name: "wake-per-empty-pop", Why: "every pop that finds nothing costs a system call",
 		Package: "ring", Test: "TestNobodyIsWokenWhereNobodySleeps/find_nothing",
-		Edits: []Edit{{"ring/reader.go", "r.spaceAvail.ringOnce(ReaderBeforeEmptyWake)", "r.spaceAvail.ring(ReaderBeforeEmptyWake)"}},
+		Edits: []Edit{{"ring/reader.go", "r.spaceAvail.signalOnce(ReaderBeforeEmptyWake)", "r.spaceAvail.signal(ReaderBeforeEmptyWake)"}},
 	},
 	{
 		Name: "wake-per-full-push", Why: "every push that finds no room costs a system call",
 		Package: "ring", Test: "TestNobodyIsWokenWhereNobodySleeps/find_no_room",
-		Edits: []Edit{{"ring/writer.go", "w.dataAvail.ringOnce(WriterBeforeFullWake)", "w.dataAvail.ring(WriterBeforeFullWake)"}},
+		Edits: []Edit{{"ring/writer.go", "w.dataAvail.signalOnce(WriterBeforeFullWake)", "w.dataAvail.signal(WriterBeforeFullWake)"}},
 	},
 	{
 		Name: "poll-interval-fixed", Why: "a wait under way keeps the poll interval that it began with",

@@ -6,7 +6,7 @@ var scenarioBugs = []Bug{
 		{"scenarios/run.go", "if err := l.disturbed(); err != nil {", "if err := l.disturbed(); err != nil && false {"},
 	}},
 	{"lack-is-certain", "what the machine lacks is called a fault of the ring", "scenarios", "TestWhatIsCertain", []Edit{
-		{"scenarios/lab.go", "lacks || errors.Is(err, harness.ErrDisturbed)", "lacks && errors.Is(err, harness.ErrDisturbed)"},
+		{"scenarios/cellrun.go", "lacks || errors.Is(err, harness.ErrDisturbed)", "lacks && errors.Is(err, harness.ErrDisturbed)"},
 	}},
 	{"wrong-fact-passes", "a fact that is not as expected passes", "scenarios", "TestJudgeRejects", []Edit{
 		{"scenarios/facts.go", "case seen != want[name]:", "case false:"},
@@ -74,9 +74,9 @@ var scenarioBugs = []Bug{
 		{"scenarios/facts.go", "if string(atSite) != string(atDeath) {", "if len(atSite) != len(atDeath) {"},
 	}},
 	{"one-look-is-a-deadlock", "a deadlock is believed after one look at who sleeps", "scenarios", "TestADeadlockLasts", []Edit{
-		{"scenarios/lab.go", "maps.Equal(before, sleepers())", "maps.Equal(before, before)"},
+		{"scenarios/cellrun.go", "maps.Equal(before, sleepers())", "maps.Equal(before, before)"},
 	}},
 	{"deadlock-beside-a-change", "a deadlock is believed though the image changes", "scenarios", "TestADeadlockLasts", []Edit{
-		{"scenarios/lab.go", "bytes.Equal(then, image())", "bytes.Equal(then, then)"},
+		{"scenarios/cellrun.go", "bytes.Equal(then, image())", "bytes.Equal(then, then)"},
 	}},
 }

@@ -71,7 +71,7 @@ func TestFiltersLeaveWhatMatches(t *testing.T) {
 	}
 }
 
-// inView tells whether all of an element is to be seen.
+// inView reports whether all of an element is to be seen.
 const inView = `(() => { const r = document.querySelector(%q).getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight && r.height > 0 })()`
 
 func TestLinkLeadsToTheCell(t *testing.T) {

@@ -26,7 +26,7 @@ type Search struct {
 	// Engines is set, steps through every instruction.
 	Repeat  int
 	Engines bool
-	// Kill has a fresh child die at every moment; Live does so once more beside
+	// Kill kills a fresh child at every crash point; Live does so once more beside
 	// a live peer in each of its states.
 	Kill, Live bool
 }
@@ -44,7 +44,7 @@ func (s Search) Find(ctx context.Context, o Operation) (Result, error) {
 }
 
 func (s Search) find(ctx context.Context, o Operation, r *Result) error {
-	b, err := newBench(o, s.Dir)
+	b, err := newExploration(o, s.Dir)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s Search) find(ctx context.Context, o Operation, r *Result) error {
 
 // compare runs the operation again and again; the states must be the same, and
 // the same that the other engine sees.
-func (s Search) compare(ctx context.Context, b *bench, first *explore.Trace, r *Result) error {
+func (s Search) compare(ctx context.Context, b *exploration, first *explore.Trace, r *Result) error {
 	again := func(engine explore.Engine) error {
 		b.engine = engine
 		defer func() { b.engine = "" }()
@@ -107,9 +107,9 @@ func Name(ctx context.Context, o Operation, instrumented Build, dir string) (Nam
 	return NamesOf(tr), nil
 }
 
-// bench is where one operation is explored: a folder, and the image that every
+// exploration is where one operation is explored: a folder, and the image that every
 // run begins with.
-type bench struct {
+type exploration struct {
 	Operation
 	dir, path string
 	before    []byte
@@ -117,12 +117,12 @@ type bench struct {
 	fates     []fate // by ordinal, of the trace judged last
 }
 
-func newBench(o Operation, dir string) (*bench, error) {
+func newExploration(o Operation, dir string) (*exploration, error) {
 	folder, err := os.MkdirTemp(dir, "explored-")
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{Operation: o, dir: folder, path: filepath.Join(folder, "ring")}
+	b := &exploration{Operation: o, dir: folder, path: filepath.Join(folder, "ring")}
 	if o.Capacity > 0 {
 		if err = o.make(b.path); err == nil {
 			b.before, err = os.ReadFile(b.path)
@@ -135,10 +135,10 @@ func newBench(o Operation, dir string) (*bench, error) {
 	return b, nil
 }
 
-func (b *bench) close() { os.RemoveAll(b.dir) }
+func (b *exploration) close() { os.RemoveAll(b.dir) }
 
 // config makes a fresh ring, and says how to explore the operation on it.
-func (b *bench) config(program string) (explore.Config, error) {
+func (b *exploration) config(program string) (explore.Config, error) {
 	if err := b.reset(); err != nil {
 		return explore.Config{}, err
 	}
@@ -146,7 +146,7 @@ func (b *bench) config(program string) (explore.Config, error) {
 }
 
 // reset makes the ring what every run begins with.
-func (b *bench) reset() error {
+func (b *exploration) reset() error {
 	for _, leftover := range files(b.path) {
 		if err := os.Remove(leftover); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
@@ -159,7 +159,7 @@ func (b *bench) reset() error {
 }
 
 // command says how to explore the operation on the ring as it is.
-func (b *bench) command(program string) (explore.Config, error) {
+func (b *exploration) command(program string) (explore.Config, error) {
 	text, err := json.Marshal(struct {
 		Path       string
 		Before, Do []Step
@@ -177,7 +177,7 @@ func (b *bench) command(program string) (explore.Config, error) {
 func files(path string) []string { return []string{path, path + ".new"} }
 
 // explore runs the operation once. The peer acts when the child is asleep.
-func (b *bench) explore(ctx context.Context, program string, kill *int) (*explore.Trace, error) {
+func (b *exploration) explore(ctx context.Context, program string, kill *int) (*explore.Trace, error) {
 	cfg, err := b.config(program)
 	if err != nil {
 		return nil, err
@@ -210,7 +210,7 @@ func (b *bench) explore(ctx context.Context, program string, kill *int) (*explor
 	return trace, answered(trace)
 }
 
-// answered tells whether every step of the operation has succeeded.
+// answered reports whether every step of the operation has succeeded.
 func answered(trace *explore.Trace) error {
 	var answers []struct{ Op, Err string }
 	if err := json.Unmarshal(trace.Stdout, &answers); err != nil {
@@ -225,7 +225,7 @@ func answered(trace *explore.Trace) error {
 }
 
 // judgeAll judges every state, each image once.
-func (b *bench) judgeAll(trace *explore.Trace) (wrong []string) {
+func (b *exploration) judgeAll(trace *explore.Trace) (wrong []string) {
 	type verdict struct {
 		fate  fate
 		wrong []string
@@ -258,7 +258,7 @@ func (b *bench) judgeAll(trace *explore.Trace) (wrong []string) {
 
 // Trace explores an operation once, on one build, with one engine.
 func Trace(ctx context.Context, o Operation, program string, engine explore.Engine, dir string) (*explore.Trace, error) {
-	b, err := newBench(o, dir)
+	b, err := newExploration(o, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -390,7 +390,7 @@ func Hunt(ctx context.Context, b Build, dir, first string) (*Finding, error) {
 	return nil, nil
 }
 
-// undecided tells whether an error says nothing about the ring. Any other one is
+// undecided reports whether an error says nothing about the ring. Any other one is
 // that of an operation that does not do what it is for.
 func undecided(err error) bool {
 	for _, e := range []error{
@@ -407,7 +407,7 @@ func undecided(err error) bool {
 // Contest has the named peer act in the middle of the named operation, at each
 // of its stops. It returns nil if nothing is wrong.
 func Contest(ctx context.Context, b Build, dir, op, peer string) (*Finding, error) {
-	for _, d := range Duels() {
+	for _, d := range Pairings() {
 		if d.Op.Name != op || d.Peer.Name != peer {
 			continue
 		}
@@ -423,8 +423,8 @@ func Contest(ctx context.Context, b Build, dir, op, peer string) (*Finding, erro
 // points are the ordinals at which a victim is killed: the first state of each
 // canonical image, and of each number of system calls done with it.
 func points(tr *explore.Trace) (ordinals []int) {
-	seen := map[moment]bool{}
-	for i, m := range moments(tr) {
+	seen := map[crashPoint]bool{}
+	for i, m := range crashPoints(tr) {
 		m.image = tr.States[i].Canonical
 		if !seen[m] {
 			seen[m] = true
@@ -434,8 +434,8 @@ func points(tr *explore.Trace) (ordinals []int) {
 	return ordinals
 }
 
-// kill has a fresh child die at each point.
-func (b *bench) kill(ctx context.Context, program string, r *Result) error {
+// kill kills a fresh child at each point.
+func (b *exploration) kill(ctx context.Context, program string, r *Result) error {
 	for _, i := range points(r.Trace) {
 		s := &r.Trace.States[i]
 		dead, err := b.explore(ctx, program, &s.Ordinal)

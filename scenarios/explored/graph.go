@@ -102,7 +102,7 @@ func normal(m explore.Image) explore.Image {
 	return c
 }
 
-// remains tells whether a header is none but a piece of an old message.
+// remains reports whether a header is none but a piece of an old message.
 func remains(n *ring.Record, capacity uint64) bool {
 	return !n.Ready && uint64(n.Length) > capacity
 }

@@ -28,7 +28,7 @@ type Interleavings struct {
 	Ms         int64    `json:"ms"`
 }
 
-// A Pair is what has come of a Duel.
+// A Pair is what has come of a Pairing.
 type Pair struct {
 	Op    string `json:"op"`
 	Peer  string `json:"peer"`
@@ -42,8 +42,8 @@ type Pair struct {
 // its own operation at each of the stops in turn. Progress is told in lines.
 func Interleave(ctx context.Context, program, dir string, progress func(string)) (Interleavings, error) {
 	began := time.Now()
-	duels := Duels()
-	pairs, errs := make([]Pair, len(duels)), make([]error, len(duels))
+	pairings := Pairings()
+	pairs, errs := make([]Pair, len(pairings)), make([]error, len(pairings))
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	next := 0
@@ -58,8 +58,8 @@ func Interleave(ctx context.Context, program, dir string, progress func(string))
 	}
 	for range runtime.GOMAXPROCS(0) {
 		all.Go(func() {
-			for i := take(Pair{}); i < len(duels); i = take(pairs[i]) {
-				pairs[i], errs[i] = duels[i].Run(ctx, program, dir)
+			for i := take(Pair{}); i < len(pairings); i = take(pairs[i]) {
+				pairs[i], errs[i] = pairings[i].Run(ctx, program, dir)
 			}
 		})
 	}
@@ -73,8 +73,8 @@ func Interleave(ctx context.Context, program, dir string, progress func(string))
 	return found, errors.Join(errs...)
 }
 
-// Duels are all operations with all peers that they can have.
-func Duels() (list []Duel) {
+// Pairings are all operations with all peers that they can have.
+func Pairings() (list []Pairing) {
 	for _, o := range contested() {
 		peers := Readers()
 		if o.Before[0].Op == "open" {
@@ -82,7 +82,7 @@ func Duels() (list []Duel) {
 		}
 		for _, p := range peers {
 			if len(p.acts) == 1 || short[o.Name] {
-				list = append(list, Duel{o, p})
+				list = append(list, Pairing{o, p})
 			}
 		}
 	}
@@ -160,7 +160,7 @@ func (o Operation) initial() [][]byte {
 
 // Run lets the peer act at every stop of the operation, in a run for each; if it
 // acts in two parts, at every two of them.
-func (d Duel) Run(ctx context.Context, program, dir string) (p Pair, err error) {
+func (d Pairing) Run(ctx context.Context, program, dir string) (p Pair, err error) {
 	p = Pair{Op: d.Op.Name, Peer: d.Peer.Name}
 	folder, err := os.MkdirTemp(dir, "interleave-")
 	if err != nil {
@@ -168,7 +168,7 @@ func (d Duel) Run(ctx context.Context, program, dir string) (p Pair, err error) 
 	}
 	defer os.RemoveAll(folder)
 	once := func(at ...int) (stops int, err error) {
-		one := duel{Duel: d, at: at}
+		one := pairingRun{Pairing: d, at: at}
 		if err := one.run(ctx, program, folder); err != nil {
 			return 0, fmt.Errorf("%s and %s at stop %d: %w", d.Op.Name, d.Peer.Name, at, err)
 		}
@@ -195,15 +195,15 @@ func (d Duel) Run(ctx context.Context, program, dir string) (p Pair, err error) 
 // never is the stop of an act that nobody waits for: it comes at the end.
 var never = []int{math.MaxInt}
 
-// A Duel is an operation in the middle of which a peer acts.
-type Duel struct {
+// A Pairing is an operation in the middle of which a peer acts.
+type Pairing struct {
 	Op   Operation
 	Peer Peer
 }
 
-// duel is one run of it.
-type duel struct {
-	Duel
+// pairingRun is one run of it.
+type pairingRun struct {
+	Pairing
 	*side
 	at    []int     // the stops, from 0, at which the peer acts
 	acted int       // how often it has
@@ -219,7 +219,7 @@ type duel struct {
 const patience = time.Minute
 
 // run lets the peer act at the given stops of a fresh child.
-func (d *duel) run(ctx context.Context, program, dir string) error {
+func (d *pairingRun) run(ctx context.Context, program, dir string) error {
 	path := filepath.Join(dir, "ring")
 	for _, name := range files(path) {
 		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -271,12 +271,12 @@ func (d *duel) run(ctx context.Context, program, dir string) error {
 	return err
 }
 
-func (d *duel) complain(format string, args ...any) {
+func (d *pairingRun) complain(format string, args ...any) {
 	d.wrong = append(d.wrong, fmt.Sprintf(format, args...))
 }
 
 // place says where the peer acted.
-func (d *duel) place(trace *explore.Trace) string {
+func (d *pairingRun) place(trace *explore.Trace) string {
 	text := d.Op.Name + " and " + d.Peer.Name
 	for _, ordinal := range d.where {
 		text += " at " + where(&trace.States[ordinal])
@@ -286,7 +286,7 @@ func (d *duel) place(trace *explore.Trace) string {
 
 // stop is every state of the child. After a store nothing happens until the next
 // access or call, which is a stop too.
-func (d *duel) stop(s *explore.State) explore.Action {
+func (d *pairingRun) stop(s *explore.State) explore.Action {
 	d.settle()
 	switch s.Kind {
 	case explore.Store:
@@ -310,7 +310,7 @@ func (d *duel) stop(s *explore.State) explore.Action {
 }
 
 // act is the next part of what the peer does.
-func (d *duel) act() {
+func (d *pairingRun) act() {
 	if !d.here() {
 		d.fatal = d.arrive(d.Peer.Writes)
 	}
@@ -321,11 +321,11 @@ func (d *duel) act() {
 	d.settle()
 }
 
-// rouse sees to it that a child which sleeps goes on. Where it can go on, or its
+// rouse ensures that a child which sleeps goes on. Where it can go on, or its
 // event is set, the peer has woken it: that is what the other side's operations
 // are for. Where it cannot, the peer goes on with what it has begun, or somebody
 // helps.
-func (d *duel) rouse(s *explore.State) {
+func (d *pairingRun) rouse(s *explore.State) {
 	const enough = 32
 	if d.vain(s) > enough {
 		d.fatal = fmt.Errorf("it sleeps again and again, and the other side can do nothing for it: %v", ring.Decode(s.Image[0]))
@@ -362,7 +362,7 @@ func (d *duel) rouse(s *explore.State) {
 }
 
 // vain counts the sleeps between which nobody has moved an index.
-func (d *duel) vain(s *explore.State) int {
+func (d *pairingRun) vain(s *explore.State) int {
 	now := ring.Decode(s.Image[0])
 	if stands := [2]uint64{now.Write, now.Read}; stands != d.stood {
 		d.stood, d.slept = stands, 0
@@ -372,7 +372,7 @@ func (d *duel) vain(s *explore.State) int {
 }
 
 // help has the other side do one thing more.
-func (d *duel) help() {
+func (d *pairingRun) help() {
 	switch {
 	case d.acted > 0 && d.acted < len(d.Peer.acts):
 		d.act()
@@ -388,12 +388,12 @@ func (d *duel) help() {
 }
 
 // published is how many of its messages a writer that is explored has published.
-func (d *duel) published(file []byte) int {
+func (d *pairingRun) published(file []byte) int {
 	return len(messages(ring.Decode(file))) + len(d.got) - len(d.Op.initial())
 }
 
 // judge decides what has come of it all.
-func (d *duel) judge(trace *explore.Trace) {
+func (d *pairingRun) judge(trace *explore.Trace) {
 	d.checkIndices(trace)
 	for d.acted > 0 && d.acted < len(d.Peer.acts) && d.fatal == nil {
 		if d.act(); d.fatal != nil {
@@ -421,7 +421,7 @@ func (d *duel) judge(trace *explore.Trace) {
 }
 
 // checkIndices looks at the indices of every state: they never go back.
-func (d *duel) checkIndices(trace *explore.Trace) {
+func (d *pairingRun) checkIndices(trace *explore.Trace) {
 	var last ring.Snapshot
 	for i := range trace.States {
 		s := &trace.States[i]
@@ -436,7 +436,7 @@ func (d *duel) checkIndices(trace *explore.Trace) {
 
 // checkMessages has a successor get what is left: all that was sent has then
 // been received, once and in order. The ring takes and delivers a lap after it.
-func (d *duel) checkMessages(sent, got [][]byte) {
+func (d *pairingRun) checkMessages(sent, got [][]byte) {
 	r, err := ring.Open(d.path)
 	if err != nil {
 		d.complain("afterwards: %v", err)
@@ -728,7 +728,7 @@ func (s *side) settle() (done bool) {
 	}
 }
 
-// asleep tells whether the kernel has the waiter within a futex wait on shared
+// asleep reports whether the kernel has the waiter within a futex wait on shared
 // memory; those of Go's runtime are private. A thread that was just woken may
 // still be shown within its call, but not as sleeping.
 func (w *waiter) asleep() bool {
@@ -755,7 +755,7 @@ func (w *waiter) stop() error {
 	return unless(w.err, context.Canceled)
 }
 
-// owed tells whether the waiter sleeps and could go on: there is a message, or
+// owed reports whether the waiter sleeps and could go on: there is a message, or
 // room for the next one.
 func (s *side) owed(file []byte) bool {
 	if s.settle() {
@@ -770,7 +770,7 @@ func (s *side) owed(file []byte) bool {
 
 // check complains if the waiter sleeps and could go on, while the other side has
 // nothing more to do; and wakes it.
-func (d *duel) check() {
+func (d *pairingRun) check() {
 	file, err := os.ReadFile(d.path)
 	if err != nil {
 		d.fatal = err

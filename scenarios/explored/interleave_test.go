@@ -31,7 +31,7 @@ func TestInterleavings(t *testing.T) {
 		return
 	}
 	runs := 0
-	for _, p := range duels(t, program, dir, few...) {
+	for _, p := range pairings(t, program, dir, few...) {
 		runs += p.Runs
 		for _, v := range p.Violations {
 			t.Error(v)
@@ -40,7 +40,7 @@ func TestInterleavings(t *testing.T) {
 	t.Logf("%d runs", runs)
 }
 
-// few are the duels that are run each time: both waits, and one of each kind of
+// few are the pairings that are run each time: both waits, and one of each kind of
 // peer.
 var few = [][2]string{
 	{"push", "peek, release"}, {"push-wrap", "pop two"}, {"push-into-full", "pop"}, {"push-into-full", "open, pop"},
@@ -48,10 +48,10 @@ var few = [][2]string{
 	{"push-warm", "pop all, waiting"}, {"pop-warm", "push many, waiting"},
 }
 
-// duels runs the named pairs of operation and peer.
-func duels(t *testing.T, program, dir string, names ...[2]string) (pairs []explored.Pair) {
+// pairings runs the named pairs of operation and peer.
+func pairings(t *testing.T, program, dir string, names ...[2]string) (pairs []explored.Pair) {
 	t.Helper()
-	for _, d := range explored.Duels() {
+	for _, d := range explored.Pairings() {
 		if !slices.Contains(names, [2]string{d.Op.Name, d.Peer.Name}) {
 			continue
 		}
@@ -78,7 +78,7 @@ func inRing(file, old, new string) harness.Edit {
 func TestInterleavingFindsPlantedBugs(t *testing.T) {
 	t.Parallel()
 	for _, m := range scenarios.Mutants() {
-		if m.Duel[0] == "" {
+		if m.Pairing[0] == "" {
 			continue
 		}
 		t.Run(m.Name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestInterleavingFindsPlantedBugs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found, err := explored.Contest(t.Context(), b, dir, m.Duel[0], m.Duel[1])
+			found, err := explored.Contest(t.Context(), b, dir, m.Pairing[0], m.Pairing[1])
 			if err != nil {
 				t.Fatal(err)
 			}

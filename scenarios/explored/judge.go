@@ -85,7 +85,7 @@ func judge(o Operation, image explore.Image, last fate, done bool, dir string) (
 	return f, wrong
 }
 
-// claims tells whether a header that the operation has stored in free room says
+// claims reports whether a header that the operation has stored in free room says
 // READY of a body that is not there.
 func (o Operation) claims(before, image explore.Image) bool {
 	s := ring.Decode(image[0])
@@ -215,26 +215,26 @@ func names(got [][]byte) string {
 // signals judges what an operation tells the other side: nothing if it has
 // nothing to store. Else it wakes, with the event set by then, after it has
 // stored an index for the first time; who is awake finds the later ones. One that
-// has waited has rung before, and need not do so again while the event is set.
+// has waited has signalled before, and need not do so again while the event is set.
 // What it has stored by the time it sleeps itself it has told as well.
-func (b *bench) signals(trace *explore.Trace) (wrong []string) {
+func (b *exploration) signals(trace *explore.Trace) (wrong []string) {
 	if b.Silent && (trace.Stats.Stores > 0 || trace.Stats.Images > 1) {
 		wrong = append(wrong, fmt.Sprintf("it stores %d times, and has nothing to store", trace.Stats.Stores))
 	}
 	if b.Wakes == 0 || trace.Ending != explore.Finished && trace.Ending != explore.Sleeping {
 		return wrong
 	}
-	moved, woken, rung := false, false, false
+	moved, woken, signalled := false, false, false
 	first := ring.Decode(trace.States[0].Image[0])
 	for i := range trace.States {
 		s := &trace.States[i]
 		now, set := ring.Decode(s.Image[0]), binary.NativeEndian.Uint32(s.Image[0][b.Wakes:]) == 1
 		if !moved && (now.Write != first.Write && b.Wakes == ring.DataAvailOffset ||
 			now.Read != first.Read && b.Wakes == ring.SpaceAvailOffset) {
-			moved, woken = true, b.Sleeps && rung && set
+			moved, woken = true, b.Sleeps && signalled && set
 		}
 		if c := s.Syscall; s.Kind == explore.Leave && c.Name == "futex" && c.Offset == b.Wakes {
-			rung, woken = set, moved && set
+			signalled, woken = set, moved && set
 		}
 		if s.Kind == explore.Asleep && moved && !woken {
 			return append(wrong, where(s)+": it sleeps, and the other side was not woken after the index was stored")
@@ -249,7 +249,7 @@ func (b *bench) signals(trace *explore.Trace) (wrong []string) {
 // idleCalls judges what an operation costs that has no reason to sleep, beside
 // nobody who does: the first wake of its process on each event, because what a
 // predecessor has left is not known, and no other system call.
-func (b *bench) idleCalls(trace *explore.Trace) (wrong []string) {
+func (b *exploration) idleCalls(trace *explore.Trace) (wrong []string) {
 	if b.Wakes == 0 || b.Sleeps {
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 // that decides nothing.
 const deathLimit = 2 * time.Minute
 
-// kept is what of a moment a running peer cannot change: the victim's own words
+// kept is what of a crash point a running peer cannot change: the victim's own words
 // and what it does.
 type kept struct {
 	own  explore.Hash
@@ -26,12 +26,12 @@ type kept struct {
 
 // beside is one operation, explored with a peer in one of its states.
 type beside struct {
-	*bench
+	*exploration
 	program *harness.Program
 	state   string
 	writes  bool // the victim is the writer
 	r       *Result
-	peer    *neighbour
+	peer    *livePeer
 	did     bool          // the peer was woken and has done its operation
 	last    explore.Image // of the victim's last state
 }
@@ -59,11 +59,11 @@ func (o Operation) peerStates() []string {
 // live has the victim die at each point beside a peer in each of its states.
 func (s Search) live(ctx context.Context, o Operation, r *Result) error {
 	for _, state := range o.peerStates() {
-		b, err := newBench(o, s.Dir)
+		b, err := newExploration(o, s.Dir)
 		if err != nil {
 			return err
 		}
-		l := &beside{bench: b, program: s.Build.Program, state: state, r: r}
+		l := &beside{exploration: b, program: s.Build.Program, state: state, r: r}
 		l.writes, _ = o.side()
 		err = l.all(ctx)
 		b.close()
@@ -252,7 +252,7 @@ func (l *beside) wake(ctx context.Context, s *explore.State) error {
 	return err
 }
 
-// work tells whether an image holds what the peer waits for.
+// work reports whether an image holds what the peer waits for.
 func (l *beside) work(image explore.Image) bool {
 	s := ring.Decode(image[0])
 	if !l.writes {
@@ -283,7 +283,7 @@ func (l *beside) kept(s *explore.State) kept {
 	return k
 }
 
-// at has a fresh victim die at one state of the prediction, beside a fresh peer,
+// at kills a fresh victim at one state of the prediction, beside a fresh peer,
 // and looks at what is left, and at what the peer and a successor do with it.
 func (l *beside) at(ctx context.Context, tr *explore.Trace, ordinal int) error {
 	ctx, stop := context.WithTimeout(ctx, deathLimit)
@@ -323,7 +323,7 @@ func (l *beside) leave() {
 	}
 }
 
-// still tells whether nobody but the victim has changed the image since the
+// still reports whether nobody but the victim has changed the image since the
 // operation began, or what others have changed is known to the byte.
 func (l *beside) still() bool { return l.state == PeerLate || l.state == PeerAsleep }
 
@@ -465,7 +465,7 @@ var (
 
 // exchange has the writer send one more message and the reader take all. Whoever
 // was asleep must be woken by that.
-func (l *beside) exchange(ctx context.Context, reader, writer *neighbour) error {
+func (l *beside) exchange(ctx context.Context, reader, writer *livePeer) error {
 	if writer.pending != nil { // for room, which the reader makes
 		if err := reader.drain(ctx); err != nil {
 			return err
@@ -550,8 +550,8 @@ const (
 	peerBody  = 40 // bytes of a message that a writer sends which is no victim
 )
 
-// neighbour is a live process with one end of the ring.
-type neighbour struct {
+// livePeer is a live process with one end of the ring.
+type livePeer struct {
 	*harness.Child
 	path    string
 	reader  bool
@@ -562,8 +562,8 @@ type neighbour struct {
 
 // join starts a process of a role and has it take its end. An answer that is an
 // error is the ring's, any other error the harness's.
-func join(ctx context.Context, program *harness.Program, path, name string, reader, polls bool) (p *neighbour, answer, err error) {
-	p = &neighbour{path: path, reader: reader}
+func join(ctx context.Context, program *harness.Program, path, name string, reader, polls bool) (p *livePeer, answer, err error) {
+	p = &livePeer{path: path, reader: reader}
 	role, op := "writer", "attach"
 	if reader {
 		role, op = "reader", "open"
@@ -588,7 +588,7 @@ func join(ctx context.Context, program *harness.Program, path, name string, read
 }
 
 // word is the event that it waits for.
-func (p *neighbour) word() int64 {
+func (p *livePeer) word() int64 {
 	if p.reader {
 		return ring.DataAvailOffset
 	}
@@ -596,7 +596,7 @@ func (p *neighbour) word() int64 {
 }
 
 // begin begins the operation in which it waits: a pop, or a push of m.
-func (p *neighbour) begin(m []byte) {
+func (p *livePeer) begin(m []byte) {
 	if p.reader {
 		p.pending = p.Go("pop", nil)
 		return
@@ -607,7 +607,7 @@ func (p *neighbour) begin(m []byte) {
 
 // settle waits until it is certain what becomes of its operation. One that is
 // done is no more pending.
-func (p *neighbour) settle(ctx context.Context) (harness.Settled, error) {
+func (p *livePeer) settle(ctx context.Context) (harness.Settled, error) {
 	settled, _, err := p.Settle(ctx, p.pending, p.path, p.word(), func() ([]byte, error) { return os.ReadFile(p.path) })
 	if err != nil || settled != harness.Done {
 		return settled, err
@@ -628,7 +628,7 @@ func (p *neighbour) settle(ctx context.Context) (harness.Settled, error) {
 }
 
 // drain has a reader take all there is.
-func (p *neighbour) drain(ctx context.Context) error {
+func (p *livePeer) drain(ctx context.Context) error {
 	for range 10_000 {
 		if more, err := p.take(ctx); err != nil || !more {
 			return err
@@ -638,7 +638,7 @@ func (p *neighbour) drain(ctx context.Context) error {
 }
 
 // take has a reader take one message, if there is one.
-func (p *neighbour) take(ctx context.Context) (more bool, err error) {
+func (p *livePeer) take(ctx context.Context) (more bool, err error) {
 	var m []byte
 	err = p.Call(ctx, "try-pop", nil, &m)
 	if failed := (*harness.CallError)(nil); errors.As(err, &failed) && failed.Matches("empty") {
@@ -651,7 +651,7 @@ func (p *neighbour) take(ctx context.Context) (more bool, err error) {
 }
 
 // put has a writer publish a message, if there is room.
-func (p *neighbour) put(ctx context.Context, m []byte) (room bool, err error) {
+func (p *livePeer) put(ctx context.Context, m []byte) (room bool, err error) {
 	err = p.Call(ctx, "try-push", map[string]any{"Msg": m}, nil)
 	if failed := (*harness.CallError)(nil); errors.As(err, &failed) && failed.Matches("full") {
 		return false, nil
@@ -664,7 +664,7 @@ func (p *neighbour) put(ctx context.Context, m []byte) (room bool, err error) {
 
 // keepOn has it do one operation after the other until the function returned is
 // called, which waits for the last one.
-func (p *neighbour) keepOn(ctx context.Context) (stop func() error, err error) {
+func (p *livePeer) keepOn(ctx context.Context) (stop func() error, err error) {
 	one := func(i int) (err error) {
 		if p.reader {
 			_, err = p.take(ctx)

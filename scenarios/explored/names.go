@@ -9,51 +9,51 @@ import (
 	"killpoint/ring"
 )
 
-// moment is what of a state matters to all others: the image, to the byte, and
+// crashPoint identifies a point: the image, to the byte, and
 // how many of its system calls are done, so that "event stored, wake not issued"
-// is another moment than the one behind the wake. Two states with the same
-// moment are one: nothing that outlives the process tells them apart.
-type moment struct {
+// is another crash point than the one behind the wake. Two states with the same
+// crash point are one: nothing that outlives the process tells them apart.
+type crashPoint struct {
 	image  explore.Hash
 	done   int
 	asleep bool
 }
 
-// moments are those of a trace's states, by ordinal.
-func moments(tr *explore.Trace) []moment {
-	list := make([]moment, len(tr.States))
+// crashPoints are those of a trace's states, by ordinal.
+func crashPoints(tr *explore.Trace) []crashPoint {
+	list := make([]crashPoint, len(tr.States))
 	done := 0
 	for i, s := range tr.States {
 		if s.Kind == explore.Leave {
 			done++
 		}
-		list[i] = moment{s.Hash, done, s.Kind == explore.Asleep}
+		list[i] = crashPoint{s.Hash, done, s.Kind == explore.Asleep}
 	}
 	return list
 }
 
-// Names of moments at which the operation has not begun, or is over.
+// Names of crash points at which the operation has not begun, or is over.
 const (
 	Before = "before"
 	After  = "after"
 )
 
-// Names are the sites at whose moments an operation was seen, and what its
+// Names are the sites at whose crash points an operation was seen, and what its
 // images look like there.
 type Names struct {
-	at        map[moment][]string
+	at        map[crashPoint][]string
 	canonical map[string][]explore.Hash
 }
 
 // NamesOf takes the names from a trace of the instrumented build.
 func NamesOf(tr *explore.Trace) Names {
-	n := Names{map[moment][]string{}, map[string][]explore.Hash{}}
+	n := Names{map[crashPoint][]string{}, map[string][]explore.Hash{}}
 	n.learn(tr)
 	return n
 }
 
 func (n Names) learn(tr *explore.Trace) {
-	all := moments(tr)
+	all := crashPoints(tr)
 	for i := range tr.States {
 		s := &tr.States[i]
 		name := siteOf(s)
@@ -89,13 +89,13 @@ func siteOf(s *explore.State) string {
 	return ""
 }
 
-// A Cover says what stands for one moment of an operation in the catalogue.
+// A Cover says what stands for one crash point of an operation in the catalogue.
 type Cover struct {
-	State int    `json:"state"` // ordinal of the first state of that moment
+	State int    `json:"state"` // ordinal of the first state of that crash point
 	What  string `json:"what"`
 	// Sites are those at which the image is this one, to the byte.
 	Sites []string `json:"sites,omitempty"`
-	// Near is the site, or Before or After, to which the moment is equivalent,
+	// Near is the site, or Before or After, to which the crash point is equivalent,
 	// if it is at no site itself, and Why tells why.
 	Near string `json:"near,omitempty"`
 	Why  string `json:"why,omitempty"`
@@ -103,7 +103,7 @@ type Cover struct {
 	entry *Equivalent
 }
 
-// named tells whether the catalogue knows the moment.
+// named reports whether the catalogue knows the crash point.
 func (c Cover) named() bool { return len(c.Sites) > 0 || c.Near != "" }
 
 // String is one line for people.
@@ -117,11 +117,11 @@ func (c Cover) String() string {
 	return c.What + ": UNNAMED"
 }
 
-// cover finds what stands for each moment of a trace, in their order.
+// cover finds what stands for each crash point of a trace, in their order.
 func cover(tr *explore.Trace, n Names) (all []Cover) {
 	own := NamesOf(tr) // where it begins and ends, and sleeps, in this build
-	seen := map[moment]bool{}
-	for i, m := range moments(tr) {
+	seen := map[crashPoint]bool{}
+	for i, m := range crashPoints(tr) {
 		if seen[m] {
 			continue
 		}
@@ -146,9 +146,9 @@ func cover(tr *explore.Trace, n Names) (all []Cover) {
 // theRing is the import path of what is explored.
 const theRing = "killpoint/ring"
 
-// An Equivalent is a line of the catalogue for moments at which no site stands:
+// An Equivalent is a line of the catalogue for crash points at which no site stands:
 // what comes after a death there cannot be told from what comes after a death at
-// a neighbour. It holds wherever the function is passed, whatever the operation,
+// a crash point beside them. It holds wherever the function is passed, whatever the operation,
 // and for nothing else.
 type Equivalent struct {
 	Func string // of package ring, the innermost one; empty is the caller, outside of it
@@ -163,7 +163,7 @@ type Equivalent struct {
 type sameness string
 
 const (
-	canonical sameness = "canonical" // that of the neighbour, but for what Canonical takes out
+	canonical sameness = "canonical" // that of the crash point beside it, but for what Canonical takes out
 	untouched sameness = "untouched" // that before the operation, to the byte
 	emptyFile sameness = "empty"     // a file that was not there before, without a byte
 )

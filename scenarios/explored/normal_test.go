@@ -55,7 +55,7 @@ func fresh(m explore.Image) explore.Image {
 }
 
 // TestNormalForm: what normal takes for the same behaves the same. Each of some
-// images is another one for a moment, and every operation passes through the
+// images is another one for a crash point, and every operation passes through the
 // same images from there. What stands in free room makes no difference, but to
 // what is found there later.
 func TestNormalForm(t *testing.T) {

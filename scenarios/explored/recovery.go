@@ -227,7 +227,7 @@ func (x *recoverer) explore(ctx context.Context, w *walk, dir string) error {
 	return nil
 }
 
-// broken tells whether a run has failed because of what the child did.
+// broken reports whether a run has failed because of what the child did.
 func broken(err error) bool {
 	return errors.Is(err, explore.ErrEnded) || errors.Is(err, explore.ErrSteps)
 }
@@ -329,7 +329,7 @@ func (w *walk) follow(trace *explore.Trace) {
 	}
 }
 
-// wakeable tells whether an operation that sleeps could go on: a reader has a
+// wakeable reports whether an operation that sleeps could go on: a reader has a
 // message, a writer has room for the next one of its own.
 func (o Operation) wakeable(m explore.Image, f fate) bool {
 	s := ring.Decode(m[0])

@@ -31,7 +31,7 @@ func (r Report) WriteJSON(w io.Writer) error {
 	return enc.Encode(r)
 }
 
-// Sound tells whether nothing is to be complained about.
+// Sound reports whether nothing is to be complained about.
 func (r Report) Sound() bool {
 	for _, o := range r.Operations {
 		if !o.Sound() {
@@ -56,9 +56,9 @@ type Result struct {
 	// Moments are distinct in their image or in the system calls done.
 	Moments int     `json:"moments"`
 	Covers  []Cover `json:"covers"`
-	// Sites are those at which some moment stands.
+	// Sites are those at which some crash point stands.
 	Sites []string `json:"sites"`
-	// Unnamed are the moments that are at no site, neither that before the
+	// Unnamed are the crash points that are at no site, neither that before the
 	// operation nor that after it, and have no line among the equivalents.
 	Unnamed []string `json:"unnamed"`
 	Kills   int      `json:"kills"` // real deaths
@@ -86,7 +86,7 @@ func (r *Result) wrong(format string, args ...any) {
 	r.Violations = append(r.Violations, fmt.Sprintf(format, args...))
 }
 
-// Sound tells whether nothing is to be complained about.
+// Sound reports whether nothing is to be complained about.
 func (r *Result) Sound() bool { return len(r.Violations) == 0 && len(r.Unnamed) == 0 }
 
 // take takes over what the trace tells.
@@ -183,7 +183,7 @@ func (r Report) count(of func(Result) string) int {
 	return len(seen)
 }
 
-// covered counts the moments at a site, and those that are like one.
+// covered counts the crash points at a site, and those that are like one.
 func (r Result) covered() (at, like int) {
 	for _, c := range r.Covers {
 		switch {

@@ -127,7 +127,7 @@ func isSiteType(t ast.Expr) bool {
 }
 
 // followParameters notes parameters that are given on to mark, or to a
-// parameter that is. It tells whether it has found any that is new.
+// parameter that is. It reports whether it has found any that is new.
 func (s *sources) followParameters() (found bool) {
 	s.calls(func(f *ast.FuncDecl, call *ast.CallExpr) {
 		own := siteParameters(f)

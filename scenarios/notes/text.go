@@ -49,7 +49,7 @@ var scenes = map[ring.Side]map[string]scene{
 		"attach": {"Taking over: `Attach`",
 			"A successor takes the place of a writer that is gone. It stores nothing."},
 		"wrap": {"Skipping the rest of a lap: the wrap marker of a push",
-			"M does not fit into what is left of the lap. A marker takes the rest of it and is published like a message, before M is begun; so none of these sites delivers M."},
+			"M does not fit into the rest of the lap. A marker takes the rest of it and is published like a message, before M is begun; so none of these sites delivers M."},
 		"push": {"Publishing: `Push` and `TryPush`",
 			"Length, body, READY, `write`, `commit`, event: only `write` publishes."},
 		"batch": {"Publishing several at once: `PushBatch` and `TryPushBatch`",

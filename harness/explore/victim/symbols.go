@@ -67,14 +67,14 @@ func frames(p wire.Place) []wire.Frame {
 	return slices.Clip(list)
 }
 
-// isForeign tells whether a function is no Go code, such as those in which the
+// isForeign reports whether a function is no Go code, such as those in which the
 // race detector does atomic stores.
 func isForeign(fn *runtime.Func, pc uintptr) bool {
 	file, _ := fn.FileLine(pc)
 	return file == "?"
 }
 
-// hasFrame tells whether the function that begins at entry has set up its frame
+// hasFrame reports whether the function that begins at entry has set up its frame
 // pointer by pc. One that never does returns to what is on top of the stack.
 func hasFrame(entry, pc uintptr) bool {
 	text, err := os.Open("/proc/self/mem")

@@ -174,7 +174,7 @@ func (b Books) Stand(life int) Stand {
 	return s
 }
 
-// exact tells whether a message that begins there came right behind Last.
+// exact reports whether a message that begins there came right behind Last.
 func (s Stand) exact(id ID) bool { return s.InHand == 0 && id.plain() != s.Held }
 
 // First checks the first message of a reader that begins there, and returns how

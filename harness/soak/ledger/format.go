@@ -28,7 +28,7 @@ func (id ID) Number() uint64 { return uint64(id) & (1<<numberBits - 1) }
 // Last marks the message as the very last one: its writer has finished.
 func (id ID) Last() ID { return id | 1<<lastBit }
 
-// IsLast tells whether it is so marked.
+// IsLast reports whether it is so marked.
 func (id ID) IsLast() bool { return id>>lastBit != 0 }
 
 // plain is the id without marks: only such ids can be compared.

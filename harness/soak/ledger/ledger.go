@@ -115,7 +115,7 @@ func (l *Ledger) Image() []byte { return slices.Clone(l.mem) }
 // Finish asks the writer to come to its end: to send one message more, the last.
 func (l *Ledger) Finish() { l.words[wordFinish].Store(1) }
 
-// Finishing tells whether that was asked for.
+// Finishing reports whether that was asked for.
 func (l *Ledger) Finishing() bool { return l.words[wordFinish].Load() != 0 }
 
 func (l *Ledger) writer(life, word int) *atomic.Uint64 {

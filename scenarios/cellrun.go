@@ -20,17 +20,17 @@ import (
 	"killpoint/ring"
 )
 
-// lab is the bench of one cell: its folder, its ring file, its children, its
+// cellRun is the run of one cell: its folder, its ring file, its children, its
 // messages. Its methods end the cell when something is not as the scenario
 // needs it: the rest would prove nothing.
-type lab struct {
+type cellRun struct {
 	ctx      context.Context
 	programs Programs
 	dir      string
 	ring     string // path of the ring file
 	timeline *harness.Timeline
 	children []*harness.Child
-	messages book
+	messages knownMessages
 	got      []string // what readers got so far, by name
 
 	stood   []stood
@@ -52,7 +52,7 @@ type broken struct{ err error }
 var errWrong = errors.New("not as documented")
 
 // fail ends the cell: what was seen cannot be right.
-func (l *lab) fail(format string, args ...any) {
+func (l *cellRun) fail(format string, args ...any) {
 	panic(broken{fmt.Errorf("%w: %s", errWrong, fmt.Sprintf(format, args...))})
 }
 
@@ -70,7 +70,7 @@ func certain(err error) bool {
 
 // disturbed says which children somebody else has killed, stopped or woken. What
 // was seen of a cell decides nothing then.
-func (l *lab) disturbed() error {
+func (l *cellRun) disturbed() error {
 	var errs []error
 	for _, c := range l.children {
 		errs = append(errs, c.Disturbed())
@@ -79,7 +79,7 @@ func (l *lab) disturbed() error {
 }
 
 // check ends the cell if err is not nil.
-func (l *lab) check(err error) {
+func (l *cellRun) check(err error) {
 	if err != nil {
 		panic(broken{err})
 	}
@@ -87,7 +87,7 @@ func (l *lab) check(err error) {
 
 // start starts a child. Survivors and successors run the ring as it ships; a
 // child that is armed runs the instrumented build.
-func (l *lab) start(role ring.Side, name string, arms ...control.Arm) *harness.Child {
+func (l *cellRun) start(role ring.Side, name string, arms ...control.Arm) *harness.Child {
 	program := l.programs.Plain
 	if len(arms) > 0 {
 		program = l.programs.Instrumented
@@ -101,7 +101,7 @@ func (l *lab) start(role ring.Side, name string, arms ...control.Arm) *harness.C
 	return l.run(program, harness.Config{Name: name, Role: string(role), Arms: arms})
 }
 
-func (l *lab) run(program *harness.Program, cfg harness.Config) *harness.Child {
+func (l *cellRun) run(program *harness.Program, cfg harness.Config) *harness.Child {
 	cfg.Timeline, cfg.Env = l.timeline, l.programs.env
 	began := time.Now()
 	c, err := program.Start(cfg)
@@ -111,7 +111,7 @@ func (l *lab) run(program *harness.Program, cfg harness.Config) *harness.Child {
 	return c
 }
 
-func (l *lab) close() {
+func (l *cellRun) close() {
 	for _, c := range l.children {
 		c.Close()
 	}
@@ -119,7 +119,7 @@ func (l *lab) close() {
 
 // image reads the ring file, as it is now. Cells that take it away themselves use
 // anyImage.
-func (l *lab) image() []byte {
+func (l *cellRun) image() []byte {
 	image, err := os.ReadFile(l.ring)
 	if errors.Is(err, fs.ErrNotExist) {
 		l.fail("the path leads nowhere")
@@ -163,7 +163,7 @@ type (
 const poll = 2 * time.Millisecond
 
 // join are the arguments for an end that polls as the variant says.
-func (l *lab) join(v Variant) joinArgs {
+func (l *cellRun) join(v Variant) joinArgs {
 	if v == PollOff {
 		return joinArgs{Path: l.ring, Off: true}
 	}
@@ -172,7 +172,7 @@ func (l *lab) join(v Variant) joinArgs {
 
 // prepare makes the ring in this process: shift bytes pushed and popped again,
 // so that offsets are not all zero, then the older messages.
-func (l *lab) prepare(capacity, shift int, older ...[]byte) {
+func (l *cellRun) prepare(capacity, shift int, older ...[]byte) {
 	w, err := ring.Create(l.ring, capacity)
 	l.check(err)
 	defer w.Close()
@@ -192,13 +192,13 @@ func (l *lab) prepare(capacity, shift int, older ...[]byte) {
 
 // pop pops one message and notes that it was received. It is there already:
 // all others are idle.
-func (l *lab) pop(c *harness.Child) string {
+func (l *cellRun) pop(c *harness.Child) string {
 	return l.receive(c, c.Go("pop", popArgs{}), ring.DataAvailOffset)
 }
 
 // popLater pops one message that a child which is at work, or was asleep until
 // now, may still have to send.
-func (l *lab) popLater(c *harness.Child) string {
+func (l *cellRun) popLater(c *harness.Child) string {
 	var body []byte
 	l.wait(c.Go("pop", popArgs{}), &body)
 	return l.note(c, body)
@@ -206,7 +206,7 @@ func (l *lab) popLater(c *harness.Child) string {
 
 // receive takes the result of a pop under way. A reader that is left asleep
 // for good received nothing.
-func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {
+func (l *cellRun) receive(c *harness.Child, p *harness.Pending, word int64) string {
 	if reaction := l.settle(c, p, word); reaction != Resumes {
 		l.fail("%s never gets its message: it %s", c.Name(), reaction)
 	}
@@ -216,7 +216,7 @@ func (l *lab) receive(c *harness.Child, p *harness.Pending, word int64) string {
 }
 
 // note notes that a reader got a message, and returns its name.
-func (l *lab) note(c *harness.Child, body []byte) string {
+func (l *cellRun) note(c *harness.Child, body []byte) string {
 	name := l.messages.name(body)
 	l.got = append(l.got, name)
 	l.timeline.Mark(harness.Received, name, c.Name(), "has received %s", name)
@@ -224,7 +224,7 @@ func (l *lab) note(c *harness.Child, body []byte) string {
 }
 
 // drain pops until the ring is empty.
-func (l *lab) drain(c *harness.Child) {
+func (l *cellRun) drain(c *harness.Child) {
 	for {
 		var body []byte
 		err := l.until(func(ctx context.Context) error { return c.Call(ctx, "try-pop", nil, &body) })
@@ -239,7 +239,7 @@ func (l *lab) drain(c *harness.Child) {
 
 // popUntil pops until the message of that name has come, if it is not the last
 // one that came.
-func (l *lab) popUntil(c *harness.Child, name string) {
+func (l *cellRun) popUntil(c *harness.Child, name string) {
 	for len(l.got) == 0 || l.got[len(l.got)-1] != name {
 		l.pop(c)
 		if len(l.got) > 100 {
@@ -249,7 +249,7 @@ func (l *lab) popUntil(c *harness.Child, name string) {
 }
 
 // answer names how a call ended: "ok", or the first sentinel of its error.
-func (l *lab) answer(c *harness.Child, op string, args any) string {
+func (l *cellRun) answer(c *harness.Child, op string, args any) string {
 	return named(l.until(func(ctx context.Context) error { return c.Call(ctx, op, args, nil) }))
 }
 
@@ -271,7 +271,7 @@ func named(err error) string {
 // holds names the messages that a reader reported to hold when it stood at a
 // site: what it had copied out, since its buffer was all zero before and no
 // message has a zero, or what it had peeked.
-func (l *lab) holds(hit control.Hit) string {
+func (l *cellRun) holds(hit control.Hit) string {
 	var held struct {
 		Copied []byte
 		Peeked [][]byte
@@ -287,10 +287,10 @@ func (l *lab) holds(hit control.Hit) string {
 	return orNothing(received(names...))
 }
 
-// newLab makes the bench in a folder of its own.
-func newLab(ctx context.Context, programs Programs, dir string) *lab {
+// newCellRun prepares a run in a folder of its own.
+func newCellRun(ctx context.Context, programs Programs, dir string) *cellRun {
 	programs.env = []string{ring.PollEnv + "="} // whatever the user's says
-	l := &lab{ctx: ctx, programs: programs, dir: dir, ring: filepath.Join(dir, "ring"), timeline: new(harness.Timeline)}
+	l := &cellRun{ctx: ctx, programs: programs, dir: dir, ring: filepath.Join(dir, "ring"), timeline: new(harness.Timeline)}
 	if end, limited := ctx.Deadline(); limited {
 		l.patience = time.Until(end)
 	}
@@ -303,15 +303,15 @@ func message(name string, size int) []byte {
 	return bytes.Repeat([]byte(name+"."), size/(len(name)+1)+1)[:size]
 }
 
-// book knows the messages of one cell by their bodies.
-type book struct {
+// knownMessages knows the messages of one cell by their bodies.
+type knownMessages struct {
 	names  []string
 	bodies [][]byte
 }
 
 // add makes a message and remembers it. Two equal bodies would make loss look
 // like delivery.
-func (b *book) add(name string, size int) []byte {
+func (b *knownMessages) add(name string, size int) []byte {
 	body := message(name, size)
 	if known := b.name(body); !strings.HasPrefix(known, "?") {
 		panic(fmt.Sprintf("scenarios: messages %s and %s have the same body", known, name))
@@ -322,7 +322,7 @@ func (b *book) add(name string, size int) []byte {
 }
 
 // name returns the name of a body, or "?" and the body if nobody ever wrote it.
-func (b *book) name(body []byte) string {
+func (b *knownMessages) name(body []byte) string {
 	for i, known := range b.bodies {
 		if bytes.Equal(known, body) {
 			return b.names[i]
@@ -332,7 +332,7 @@ func (b *book) name(body []byte) string {
 }
 
 // body is that of the message of that name, or nil.
-func (b *book) body(name string) []byte {
+func (b *knownMessages) body(name string) []byte {
 	if i := slices.Index(b.names, name); i >= 0 {
 		return b.bodies[i]
 	}
@@ -345,7 +345,7 @@ type Message struct {
 	Size int    `json:"size"` // bytes
 }
 
-func (b *book) messages() []Message {
+func (b *knownMessages) messages() []Message {
 	var all []Message
 	for i, name := range b.names {
 		all = append(all, Message{name, len(b.bodies[i])})
@@ -358,7 +358,7 @@ var errDeadlock = errors.New("nothing can happen any more: every child is dead, 
 
 // until waits for something that the children have to do. It gives up with
 // certainty, not by the clock, once nobody is left who could do anything.
-func (l *lab) until(what func(context.Context) error) error {
+func (l *cellRun) until(what func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(l.ctx)
 	defer cancel(nil)
 	result := make(chan error, 1)
@@ -382,10 +382,10 @@ func (l *lab) until(what func(context.Context) error) error {
 	}
 }
 
-// deadlocked tells whether all children are dead, idle, or asleep on a word of
+// deadlocked reports whether all children are dead, idle, or asleep on a word of
 // the ring beyond the end of the cell, at one and the same moment: those asleep
 // are seen in the same sleep before and after, and the image is the same.
-func (l *lab) deadlocked() bool { return lasting(l.sleepers, l.anyImage) }
+func (l *cellRun) deadlocked() bool { return lasting(l.sleepers, l.anyImage) }
 
 // lasting reports whether two looks show the same sleeps beside the same image.
 func lasting(sleepers func() map[int]int64, image func() []byte) bool {
@@ -395,7 +395,7 @@ func lasting(sleepers func() map[int]int64, image func() []byte) bool {
 
 // sleepers returns the sleep of every busy child by its thread; nil if one of
 // them is not asleep for good, or if nobody is.
-func (l *lab) sleepers() map[int]int64 {
+func (l *cellRun) sleepers() map[int]int64 {
 	asleep := map[int]int64{}
 	for _, c := range l.children {
 		if c.Ended() || c.Idle() {
@@ -413,24 +413,24 @@ func (l *lab) sleepers() map[int]int64 {
 	return asleep
 }
 
-// outlasts tells whether a sleep with that timeout lasts longer than the whole
+// outlasts reports whether a sleep with that timeout lasts longer than the whole
 // cell may, if nobody wakes it.
-func (l *lab) outlasts(timeout *time.Duration) bool {
+func (l *cellRun) outlasts(timeout *time.Duration) bool {
 	return timeout == nil || l.patience > 0 && *timeout > l.patience
 }
 
 // call has a child do something that must succeed.
-func (l *lab) call(c *harness.Child, op string, args any) {
+func (l *cellRun) call(c *harness.Child, op string, args any) {
 	l.wait(c.Go(op, args), nil)
 }
 
 // wait waits for the result of something that must succeed.
-func (l *lab) wait(p *harness.Pending, result any) {
+func (l *cellRun) wait(p *harness.Pending, result any) {
 	l.check(l.until(func(ctx context.Context) error { return p.Wait(ctx, result) }))
 }
 
 // waitHit waits until a victim stands at its site.
-func (l *lab) waitHit(victim *harness.Child, arm control.Arm) (hit control.Hit) {
+func (l *cellRun) waitHit(victim *harness.Child, arm control.Arm) (hit control.Hit) {
 	arm.Hold = l.pause != nil
 	l.check(l.until(func(ctx context.Context) (err error) {
 		hit, err = victim.WaitHit(ctx, arm)
@@ -442,7 +442,7 @@ func (l *lab) waitHit(victim *harness.Child, arm control.Arm) (hit control.Hit) 
 }
 
 // waitAsleep waits until a child sleeps on the event word.
-func (l *lab) waitAsleep(c *harness.Child, word int64, accept func(harness.FutexWait) bool) (w harness.FutexWait) {
+func (l *cellRun) waitAsleep(c *harness.Child, word int64, accept func(harness.FutexWait) bool) (w harness.FutexWait) {
 	l.check(l.until(func(ctx context.Context) (err error) {
 		w, err = c.WaitAsleep(ctx, l.ring, word, accept)
 		return err
@@ -452,7 +452,7 @@ func (l *lab) waitAsleep(c *harness.Child, word int64, accept func(harness.Futex
 
 // waitExit waits for the end of a victim that dies by itself. One that answers
 // its last call instead goes on living.
-func (l *lab) waitExit(victim *harness.Child) harness.Exit {
+func (l *cellRun) waitExit(victim *harness.Child) harness.Exit {
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for l.ctx.Err() == nil && !victim.Idle() {
@@ -476,7 +476,7 @@ func (l *lab) waitExit(victim *harness.Child) harness.Exit {
 // certain what it does; see harness.Settle. All others are dead, stopped or idle
 // by then. Asleep beside its work it stalls (for good) or ignores it (polling);
 // with no work to do it waits.
-func (l *lab) settle(c *harness.Child, p *harness.Pending, word int64) string {
+func (l *cellRun) settle(c *harness.Child, p *harness.Pending, word int64) string {
 	settled, image, err := c.Settle(l.ctx, p, l.ring, word, func() ([]byte, error) { return l.image(), nil })
 	l.check(err)
 	switch settled {
@@ -490,7 +490,7 @@ func (l *lab) settle(c *harness.Child, p *harness.Pending, word int64) string {
 
 // reaction says what sleeping amounts to: the given word if the image holds
 // work for the sleeper, else it waits.
-func (l *lab) reaction(image []byte, word int64, beside string) string {
+func (l *cellRun) reaction(image []byte, word int64, beside string) string {
 	s := ring.Decode(image)
 	if word == ring.SpaceAvailOffset {
 		if s.Capacity-(s.Write-s.Read) >= uint64(spaceWanted) {
@@ -536,7 +536,7 @@ func siteInfo(s ring.Site) ring.SiteInfo {
 }
 
 // die waits until the victim stands at its site and has it die there, or stop.
-func (l *lab) die(c Cell, victim *harness.Child) control.Hit {
+func (l *cellRun) die(c Cell, victim *harness.Child) control.Hit {
 	arm := c.arm()
 	hit := l.waitHit(victim, arm)
 	l.hit = hit.Hit
@@ -556,14 +556,14 @@ func (l *lab) die(c Cell, victim *harness.Child) control.Hit {
 
 // end has a victim that stands at its site die as it is armed to, and ends the
 // cell if it dies of something else.
-func (l *lab) end(victim *harness.Child, arm control.Arm) {
+func (l *cellRun) end(victim *harness.Child, arm control.Arm) {
 	exit, err := victim.End(l.ctx, arm)
 	l.check(err)
 	l.exit = exit.String()
 }
 
 // dieAsleep is die for a site inside a system call, which the kernel shows.
-func (l *lab) dieAsleep(c Cell, victim *harness.Child, word int64) {
+func (l *cellRun) dieAsleep(c Cell, victim *harness.Child, word int64) {
 	l.asleep(victim, l.joinSleeper(c), word)
 	l.hit = 1
 	l.standing(victim, control.Hit{Arm: c.arm(), Tid: victim.PID()})
@@ -576,9 +576,9 @@ func (l *lab) dieAsleep(c Cell, victim *harness.Child, word int64) {
 	l.atDeath = l.image()
 }
 
-// asleep waits until a child sleeps on the event, and sees to it that it polls
+// asleep waits until a child sleeps on the event, and ensures that it polls
 // as it was told.
-func (l *lab) asleep(child *harness.Child, join joinArgs, word int64) {
+func (l *cellRun) asleep(child *harness.Child, join joinArgs, word int64) {
 	w := l.waitAsleep(child, word, nil)
 	switch {
 	case join.Off && w.Timeout != nil:
@@ -592,7 +592,7 @@ func (l *lab) asleep(child *harness.Child, join joinArgs, word int64) {
 
 // reacts watches what a peer makes of it that was asleep all the while. Beside a
 // victim that is only stopped nobody stalls: whoever is to wake it lives.
-func (l *lab) reacts(c Cell, peer *harness.Child, p *harness.Pending, word int64) string {
+func (l *cellRun) reacts(c Cell, peer *harness.Child, p *harness.Pending, word int64) string {
 	reaction := l.settle(peer, p, word)
 	if c.Mode == Stop && reaction == Stalls {
 		return Waits
@@ -602,7 +602,7 @@ func (l *lab) reacts(c Cell, peer *harness.Child, p *harness.Pending, word int64
 
 // succeed returns who goes on in the victim's role: the victim itself, if it was
 // only stopped and is continued now, else a fresh process on the same ring.
-func (l *lab) succeed(c Cell, victim *harness.Child) *harness.Child {
+func (l *cellRun) succeed(c Cell, victim *harness.Child) *harness.Child {
 	if c.Mode == Stop {
 		l.check(victim.Continue(l.ctx))
 		return victim
@@ -613,7 +613,7 @@ func (l *lab) succeed(c Cell, victim *harness.Child) *harness.Child {
 }
 
 // finish ends a victim that was only stopped, and notes how.
-func (l *lab) finish(victim *harness.Child) {
+func (l *cellRun) finish(victim *harness.Child) {
 	exit, err := victim.Finish(l.ctx)
 	l.check(err)
 	l.exit = exit.String()
@@ -627,7 +627,7 @@ type stood struct {
 
 // addStacks says of every child what it was doing. One that does not answer soon,
 // such as a stopped one, is described by the kernel alone.
-func (l *lab) addStacks(e *Evidence) {
+func (l *cellRun) addStacks(e *Evidence) {
 	var asking sync.WaitGroup
 	defer asking.Wait()
 	for i, c := range l.children {
@@ -635,7 +635,7 @@ func (l *lab) addStacks(e *Evidence) {
 	}
 }
 
-func (l *lab) stacksOf(c *harness.Child) (text string) {
+func (l *cellRun) stacksOf(c *harness.Child) (text string) {
 	for _, s := range l.stood {
 		if s.child == c {
 			text += fmt.Sprintf("at %s, hit %d, thread %d:\n\n%s\n", s.hit.Site, s.hit.Hit, s.hit.Tid, s.hit.Stack)
@@ -670,7 +670,7 @@ type Paused struct {
 // unknown. A victim that dies by its own hand is parked first. Time decides
 // nothing, so ctx should have no deadline.
 func RunPaused(ctx context.Context, c Cell, p Programs, folder string, pause func(Paused) error) Result {
-	l := newLab(ctx, p, folder)
+	l := newCellRun(ctx, p, folder)
 	l.pause = pause
 	return l.result(c)
 }
@@ -687,7 +687,7 @@ func holding(arms []control.Arm) []control.Arm {
 
 // standing pauses the cell, if it is to pause, while a victim stands at a site.
 // One that parks for the cell itself stays there.
-func (l *lab) standing(victim *harness.Child, hit control.Hit) {
+func (l *cellRun) standing(victim *harness.Child, hit control.Hit) {
 	if l.pause == nil {
 		return
 	}
