@@ -437,10 +437,18 @@ func (l *beside) succeed(ctx context.Context, want *explore.State, f fate) error
 		}
 		return err
 	}
-	if wanted := l.wanted(f, writer.sent); !equal(reader.got, wanted) {
-		complain("readers get %s, must get %s", names(reader.got), names(wanted))
+	if wrong := differ(reader.got, l.wanted(f, writer.sent)); wrong != "" {
+		complain("%s", wrong)
 	}
 	return nil
+}
+
+// differ says how what readers have got is not what they must get; empty if it is.
+func differ(got, wanted [][]byte) string {
+	if equal(got, wanted) {
+		return ""
+	}
+	return fmt.Sprintf("readers get %s, must get %s", names(got), names(wanted))
 }
 
 // wanted are the messages that readers get in all: those that the victim has not

@@ -24,3 +24,29 @@ func TestWhatDecidesNothing(t *testing.T) {
 		t.Error("a victim that ended by itself decides nothing")
 	}
 }
+
+// TestMessagesAreComparedOneByOne: not only how many there are.
+func TestMessagesAreComparedOneByOne(t *testing.T) {
+	m := func(names ...string) (list [][]byte) {
+		for _, n := range names {
+			list = append(list, []byte(n))
+		}
+		return list
+	}
+	for name, row := range map[string]struct {
+		got, wanted [][]byte
+		same        bool
+	}{
+		"none":          {nil, nil, true},
+		"the same":      {m("a", "b"), m("a", "b"), true},
+		"one missing":   {m("a"), m("a", "b"), false},
+		"one too many":  {m("a", "b", "b"), m("a", "b"), false},
+		"another one":   {m("a", "c"), m("a", "b"), false},
+		"in disorder":   {m("b", "a"), m("a", "b"), false},
+		"another begin": {m("x", "b"), m("a", "b"), false},
+	} {
+		if wrong := differ(row.got, row.wanted); (wrong == "") != row.same {
+			t.Errorf("%s: %q", name, wrong)
+		}
+	}
+}
