@@ -102,6 +102,10 @@ failpoint-enable: build ## make the markers live in ring/ itself; nothing here n
 failpoint-disable: build ## undo failpoint-enable and keep what was edited since
 	$(KILLPOINT) failpoint disable ./ring
 
+.PHONY: module
+module: ## give the module another path, everywhere: MODULE=example.com/you/killpoint
+	@GO='$(GO)' ci/module.sh '$(MODULE)'
+
 .PHONY: generate
 generate: build ## write the table of sites into docs/cells.md, and ring/CRASH_BEHAVIOR.md
 	ci/generated.sh

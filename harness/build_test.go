@@ -80,14 +80,15 @@ func greeterTree(t *testing.T) (dir string) {
 		t.Fatal(err)
 	}
 	requires, _, _ := strings.Cut(content(t, "../go.mod"), "\ntool ")
-	const own = "module killpoint\n"
-	if !strings.HasPrefix(requires, own) {
-		t.Fatalf("go.mod does not begin with %q", own)
+	first, rest, _ := strings.Cut(requires, "\n")
+	own, ok := strings.CutPrefix(first, "module ")
+	if !ok {
+		t.Fatalf("go.mod begins with %q", first)
 	}
-	requires = strings.Replace(requires, own, "module greeter\n", 1)
+	requires = "module greeter\n" + rest
 	dir = t.TempDir()
 	for name, text := range map[string]string{
-		"go.mod":      requires + "\nrequire killpoint v0.0.0\n\nreplace killpoint => " + strconv.Quote(top) + "\n",
+		"go.mod":      requires + "\nrequire " + own + " v0.0.0\n\nreplace " + own + " => " + strconv.Quote(top) + "\n",
 		"go.sum":      content(t, "../go.sum"),
 		"main.go":     greeterMain,
 		"lib/main.go": greeterLib,

@@ -2,7 +2,16 @@
 
 package ring
 
-import "github.com/pingcap/failpoint"
+import (
+	"reflect"
+
+	"github.com/pingcap/failpoint"
+)
+
+// MarkerPrefix and the name of a site together are the name under which
+// failpoint knows the marker there: it begins with the path of this package,
+// whatever the module is called.
+var MarkerPrefix = reflect.TypeFor[Writer]().PkgPath() + "/"
 
 // mark lets a test step in at a crash site: a hook set with
 // failpoint.EnableCall on MarkerPrefix + the site's name runs here, with no

@@ -5,10 +5,6 @@ package ring
 // package.
 type Site string
 
-// MarkerPrefix and the name of a site together are the name under which
-// failpoint knows the marker there.
-const MarkerPrefix = "killpoint/ring/"
-
 // The crash sites, in the order in which an operation passes them.
 const (
 	WriterCreateBeforeInit  Site = "writer-create-before-init"

@@ -35,7 +35,7 @@ type planted struct {
 // inRing edits one file of the ring. The old text is as short as it can be, so
 // that it outlives changes of the ring.
 func inRing(file, old, new string) harness.Edit {
-	return harness.Edit{Package: "killpoint/ring", File: file, Old: old, New: new}
+	return harness.Edit{Package: module + "/ring", File: file, Old: old, New: new}
 }
 
 // Mutants returns the planted bugs.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -20,6 +21,9 @@ import (
 	"killpoint/harness/report"
 	"killpoint/ring"
 )
+
+// module is the path of this module, whatever it is called.
+var module = strings.TrimSuffix(reflect.TypeFor[ring.Writer]().PkgPath(), "/ring")
 
 // Programs are the builds of the child that a run needs.
 type Programs struct {
@@ -55,14 +59,14 @@ func BuiltChildren(ctx context.Context, dir string) (Programs, error) {
 
 func build(ctx context.Context, b harness.Build) (Programs, error) {
 	var p Programs
-	b.Package = "killpoint/cmd/child"
+	b.Package = module + "/cmd/child"
 	var err error
 	if p.Plain, err = b.Run(ctx); err != nil {
 		return p, err
 	}
 	b.Output += "-failpoint"
 	b.Tags = []string{"failpoint"}
-	b.Instrument = []string{"killpoint/ring"}
+	b.Instrument = []string{module + "/ring"}
 	if p.Instrumented, err = b.Run(ctx); err != nil {
 		return p, err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"text/tabwriter"
@@ -378,7 +379,11 @@ func (p *pauser) delve(root string, v scenarios.Paused) error {
 // moduleRoot is the folder of the sources from which children are built, and in a
 // copy of which bugs are planted.
 func moduleRoot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "killpoint").Output()
+	own, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "", errors.New("this program does not know its module: build it with make build")
+	}
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", own.Main.Path).Output()
 	if err != nil {
 		return "", fmt.Errorf("this is not killpoint's checkout; go there: go list: %w", err)
 	}

@@ -63,8 +63,10 @@ func TestExampleWorksInAnotherModule(t *testing.T) {
 		}
 	}
 	module := regexp.MustCompile(`(?m)^tool .*\n`).ReplaceAllString(read(t, "../../go.mod"), "")
-	write("go.mod", changed(t, module, "module killpoint\n", "module example.org/own\n")+
-		"\nrequire killpoint v0.0.0\n\nreplace killpoint => "+strconv.Quote(checkout)+"\n")
+	first, _, _ := strings.Cut(module, "\n")
+	killpoint := strings.TrimPrefix(first, "module ")
+	write("go.mod", changed(t, module, first+"\n", "module example.org/own\n")+
+		"\nrequire "+killpoint+" v0.0.0\n\nreplace "+killpoint+" => "+strconv.Quote(checkout)+"\n")
 	write("go.sum", read(t, "../../go.sum"))
 	for _, pattern := range []string{"*.go", "victim/*.go"} {
 		paths, err := filepath.Glob(pattern)

@@ -305,8 +305,8 @@ func (e *end) gone() error {
 func (e *end) sleeps(path string) ([]harness.FutexWait, error) { return e.child.FutexWaits(path) }
 
 const (
-	bookInterval = 100 * time.Microsecond // between two looks at the books
-	sleepInterval  = 5 * time.Millisecond   // between two looks at who sleeps
+	bookInterval  = 100 * time.Microsecond // between two looks at the books
+	sleepInterval = 5 * time.Millisecond   // between two looks at who sleeps
 )
 
 // flows waits until messages go through again: the writer that there is now has

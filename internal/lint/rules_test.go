@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
+
+	"killpoint/internal/planted"
 )
 
-// module is the import path of this module.
-const module = "killpoint"
+// module is the import path of this module, whatever it is called.
+var module = strings.TrimSuffix(reflect.TypeFor[planted.Bug]().PkgPath(), "/internal/planted")
 
 // pkg is what go list says of a package.
 type pkg struct {

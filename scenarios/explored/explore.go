@@ -302,11 +302,11 @@ type Build struct {
 // BuildChild builds the child of that name into dir, with edits made to the
 // ring's sources first.
 func BuildChild(ctx context.Context, name, dir string, edits ...harness.Edit) (Build, error) {
-	b := harness.Build{Package: "killpoint/cmd/child", Output: filepath.Join(dir, "child-explored-"+name), Edits: edits}
+	b := harness.Build{Package: strings.TrimSuffix(theRing, "ring") + "cmd/child", Output: filepath.Join(dir, "child-explored-"+name), Edits: edits}
 	switch name {
 	case Plain:
 	case Instrumented:
-		b.Tags, b.Instrument = []string{"failpoint"}, []string{"killpoint/ring"}
+		b.Tags, b.Instrument = []string{"failpoint"}, []string{theRing}
 	case Race:
 		if err := CanRace(ctx); err != nil {
 			return Build{}, err

@@ -2,6 +2,7 @@ package explored
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -144,7 +145,7 @@ func cover(tr *explore.Trace, n Names) (all []Cover) {
 }
 
 // theRing is the import path of what is explored.
-const theRing = "killpoint/ring"
+var theRing = reflect.TypeFor[ring.Writer]().PkgPath()
 
 // An Equivalent is a line of the catalogue for crash points at which no site stands:
 // what comes after a death there cannot be told from what comes after a death at

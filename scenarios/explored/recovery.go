@@ -353,7 +353,7 @@ func (o Operation) wakeable(m explore.Image, f fate) bool {
 // line says which store or call of the ring a state is.
 func line(s *explore.State) string {
 	text := "the child"
-	if f, ok := s.In("killpoint/ring"); ok {
+	if f, ok := s.In(theRing); ok {
 		text = f.String()
 	}
 	if s.Syscall != nil {
