@@ -69,4 +69,7 @@ var exploreBugs = []Bug{
 	{"messages-only-counted", "a death beside a live peer may cost any message if the number is right", "scenarios/explored", "TestMessagesAreComparedOneByOne", []Edit{
 		{"scenarios/explored/judge.go", "if !bytes.Equal(a[i], b[i]) {\n\t\t\treturn false", "if len(a[i]) != len(b[i]) && !bytes.Equal(a[i], b[i]) {\n\t\t\treturn false"},
 	}},
+	{"refusals-not-compared", "a late reader may be refused what one in the same process opens", "scenarios/explored", "TestTwoAnswersDisagree", []Edit{
+		{"scenarios/explored/live.go", "return (one == nil) != (other == nil)", "return one == nil && other != nil && one == other"},
+	}},
 }

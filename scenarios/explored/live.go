@@ -443,6 +443,9 @@ func (l *beside) succeed(ctx context.Context, want *explore.State, f fate) error
 	return nil
 }
 
+// disagree reports whether of two that were asked the same one was refused.
+func disagree(one, other error) bool { return (one == nil) != (other == nil) }
+
 // differ says how what readers have got is not what they must get; empty if it is.
 func differ(got, wanted [][]byte) string {
 	if equal(got, wanted) {
@@ -529,7 +532,7 @@ func (l *beside) reopen(ctx context.Context, want *explore.State) error {
 	switch {
 	case err != nil:
 		return err
-	case (answer != nil) != (refused != nil):
+	case disagree(answer, refused):
 		l.r.wrong("%s: a late reader is told %v, one in this process %v", where(want), answer, refused)
 	}
 	if p == nil {

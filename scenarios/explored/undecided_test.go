@@ -50,3 +50,17 @@ func TestMessagesAreComparedOneByOne(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoAnswersDisagree if one is a refusal and the other is not, whatever they say.
+func TestTwoAnswersDisagree(t *testing.T) {
+	for _, row := range []struct {
+		one, other error
+		want       bool
+	}{
+		{nil, nil, false}, {context.Canceled, explore.ErrKilled, false}, {nil, context.Canceled, true}, {context.Canceled, nil, true},
+	} {
+		if disagree(row.one, row.other) != row.want {
+			t.Errorf("%v and %v: disagree is %v", row.one, row.other, !row.want)
+		}
+	}
+}
