@@ -149,3 +149,18 @@ func TestShardsPartTheMatrix(t *testing.T) {
 		}
 	}
 }
+
+// TestCellsReadAsSentences: no two of a group in the same words, and none without.
+func TestCellsReadAsSentences(t *testing.T) {
+	seen := map[string]string{}
+	for _, c := range scenarios.All() {
+		title, sentence := c.Title(), c.Sentence()
+		if title == "" || sentence == "" || strings.HasSuffix(sentence, ": ") || strings.Contains(title+sentence, "  ") {
+			t.Errorf("%s is called %q, %q", c.ID, title, sentence)
+		}
+		if other, twice := seen[title+"\n"+sentence]; twice {
+			t.Errorf("%s and %s are both called %q", c.ID, other, sentence)
+		}
+		seen[title+"\n"+sentence] = c.ID
+	}
+}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -99,6 +100,88 @@ func (c Cell) Labels() []string {
 		}
 	}
 	return labels
+}
+
+// Title says where the cells of a group die, or what they are about.
+func (c Cell) Title() string {
+	group, _, _ := strings.Cut(c.ID, "/")
+	switch {
+	case slices.Contains(c.More, "pair"):
+		return "two deaths, one after the other"
+	case slices.Contains(c.More, "recreate"):
+		return "a ring that is made anew"
+	case c.Site != "":
+		info := siteInfo(c.Site)
+		return fmt.Sprintf("%s: %s; next: %s", c.Site, info.Done, info.Next)
+	}
+	return map[string]string{
+		"layout": "files that are no complete ring", "config": "poll intervals", "fault": "faults of an earlier ring of this design",
+		"use": "calls that do not come to their proper end", "safety": "what holds wherever a process stands",
+	}[group]
+}
+
+// Sentence says what happens in a cell and what is expected to come of it.
+func (c Cell) Sentence() string {
+	if c.Site == "" || slices.Contains(c.More, "pair") {
+		_, rest, _ := strings.Cut(c.ID, "/")
+		if rest == "" || slices.Contains(c.More, "pair") {
+			rest = c.ID
+		}
+		words := strings.NewReplacer("-", " ", "/", ", ", "+", " and then ").Replace(rest)
+		if m := c.Want[FactMessage]; m != "" {
+			words += ": message " + m
+		}
+		return words
+	}
+	happens := map[Mode]string{
+		Kill: "killed", SelfKill: "killed by itself", Panic: "panicking", Stop: "stopped and continued",
+	}[c.Mode]
+	if c.Where != "" {
+		happens = strings.ReplaceAll(c.Where, "-", " ") + ", " + happens
+	}
+	sleeper, peer := "the "+string(c.otherSide()), string(c.otherSide())
+	if c.e.stage.victimSleeps() {
+		sleeper = "the victim"
+	}
+	switch c.Variant {
+	case PollOn:
+		happens += ", " + sleeper + " asleep and polling"
+	case PollOff:
+		happens += ", " + sleeper + " asleep without polling"
+	case Late:
+		happens += ", the " + peer + " comes later"
+	}
+	var comes []string
+	if m := c.Want[FactMessage]; m != "" && m != None {
+		comes = append(comes, "message "+strings.Replace(m, Partly, "partly delivered", 1))
+	}
+	switch p := c.Want[FactPeer]; p {
+	case "":
+	case answerOK:
+		comes = append(comes, peer+" finds room")
+	case "full":
+		comes = append(comes, peer+" finds no room")
+	default:
+		comes = append(comes, peer+" "+p)
+	}
+	switch c.Want[factOpen] {
+	case answerErr:
+		comes = append(comes, "the file is refused")
+	case answerOK:
+		comes = append(comes, "the ring is usable")
+	}
+	if len(comes) == 0 {
+		comes = append(comes, "ring "+c.Want[FactRing])
+	}
+	return happens + ": " + strings.Join(comes, ", ")
+}
+
+// otherSide is the peer's.
+func (c Cell) otherSide() ring.Side {
+	if c.Role == ring.WriterSide {
+		return ring.ReaderSide
+	}
+	return ring.WriterSide
 }
 
 // All returns every cell, in a fixed order. Ids are unique.

@@ -20,7 +20,7 @@ var besidePeers = []string{"push", "push-to-the-brim", "push-wrap", "pop-the-onl
 // on the ring as it ships and on the instrumented one.
 var _ = Describe("Exploring", Label("explore"), func() {
 	for _, o := range explored.Operations() {
-		It(o.Name, func(ctx SpecContext) {
+		It("finds every state that a crash of "+o.Name+" can leave: each is named, sound, and left by a real death", Label(o.Name), func(ctx SpecContext) {
 			plain := explored.Build{Name: explored.Plain, Program: programs.Plain}
 			marked := explored.Build{Name: explored.Instrumented, Program: programs.Instrumented}
 			names, err := explored.Name(ctx, o, marked, workDir)

@@ -243,14 +243,22 @@ func describe(w io.Writer, r scenarios.Result) {
 			want = *f.Want
 		}
 		mark := ""
-		if !f.Right() {
+		switch {
+		case f.Right():
+		case f.Seen == nil: // of a cell that ended early, or could not be watched
+			mark = "\t<-- could not be seen"
+			if len(r.Facts) > 0 {
+				mark = "\t<-- MISSING"
+			}
+		default:
 			mark = "\t<-- WRONG"
 		}
 		fmt.Fprintf(t, "  %s\t%s\t%s%s\n", f.Name, seen, want, mark)
 	}
 	t.Flush()
+	word := map[scenarios.Verdict]string{scenarios.Fail: "WRONG", scenarios.Unknown: "UNKNOWN"}[r.Verdict]
 	for _, d := range r.Detail {
-		fmt.Fprintln(w, "  WRONG "+strings.ReplaceAll(d, "\n", "\n  "))
+		fmt.Fprintf(w, "  %s %s\n", word, strings.ReplaceAll(d, "\n", "\n  "))
 	}
 	fmt.Fprintf(w, "\noutcome %s, verdict %s, %.1f ms\n", r.Outcome, r.Verdict, float64(r.Duration.Microseconds())/1000)
 }
