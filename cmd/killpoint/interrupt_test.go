@@ -125,6 +125,22 @@ func awaitRunning(ctx context.Context, t *testing.T, dir string) {
 	}
 }
 
+// awaitCell waits until the first cell has its folder.
+func awaitCell(ctx context.Context, t *testing.T, out string) {
+	t.Helper()
+	for {
+		cells, err := filepath.Glob(filepath.Join(out, "work-*", "cell-*"))
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case len(cells) > 0:
+			return
+		case ctx.Err() != nil:
+			t.Fatal("no cell is ever begun")
+		}
+	}
+}
+
 // TestCtrlCIsTheShells as long as one is in front; SIGTERM ends both.
 func TestCtrlCIsTheShells(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // its end is a failure
@@ -185,7 +201,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 	w.Close()
 	said := bufio.NewReader(stderr)
-	awaitRunning(ctx, t, out)
+	awaitCell(ctx, t, out) // a command that is interrupted before that has nothing to print
 	if err := cmd.Process.Signal(unix.SIGINT); err != nil {
 		t.Fatal(err)
 	}
