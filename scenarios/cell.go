@@ -140,7 +140,7 @@ func (c Cell) Sentence() string {
 		happens = strings.ReplaceAll(c.Where, "-", " ") + ", " + happens
 	}
 	sleeper, peer := "the "+string(c.otherSide()), string(c.otherSide())
-	if c.e.stage.victimSleeps() {
+	if c.e.op.play.sleeps {
 		sleeper = "the victim"
 	}
 	switch c.Variant {
@@ -206,15 +206,15 @@ func siteCells(s ring.SiteInfo) []Cell {
 	var cells []Cell
 	for _, e := range rowsOf(s.Site) {
 		for _, mode := range e.modes(s.Marker) {
-			for _, v := range e.stage.variants() {
-				c := Cell{Site: s.Site, Where: e.where, Role: s.Side, Mode: mode, Variant: v, run: e.stage.run, e: e}
+			for _, v := range e.op.play.variants {
+				c := Cell{Site: s.Site, Where: e.where, Role: s.Side, Mode: mode, Variant: v, run: e.op.play.run, e: e}
 				for _, word := range []string{string(s.Site), e.where, string(mode), string(v)} {
 					if word != "" {
 						c.ID += "/" + word
 					}
 				}
 				c.ID = c.ID[1:]
-				c.More = []string{e.stage.operation(s.Op)}
+				c.More = []string{e.op.word(s.Op)}
 				c.Want = want(c)
 				cells = append(cells, c)
 			}

@@ -191,7 +191,7 @@ func configCells() []Cell {
 // at an empty one.
 func (l *cellRun) sleeper(c Cell, join joinArgs, setter, timeout, cancel time.Duration) (*harness.Child, *harness.Pending, int64) {
 	if c.Role == ring.WriterSide {
-		l.full(popping)
+		l.fill(fullRing)
 	} else {
 		l.prepare(256, 64)
 	}

@@ -8,7 +8,7 @@
 // words. [Judge] compares them with the table and knows nothing else. Ginkgo's
 // specs and the killpoint command are two faces of the same cells.
 //
-// A site that several operations pass has a row for each; a row's stage says in
+// A site that several operations pass has a row for each; a row's operation says in
 // which scene it is reached. A scene (stage_*.go) is shared by the sites of one
 // operation and reads from top to bottom. Whatever is not as it needs to be ends
 // the cell at once: as a failure, if it is certain; as unknown, if only the

@@ -457,7 +457,7 @@ func remaining(c Cell, e Evidence) string {
 			names = names[1:]
 		}
 	}
-	if c.Role == ring.ReaderSide || c.e.stage == attaching { // there nobody has sent yet
+	if c.Role == ring.ReaderSide || c.e.op.joins { // there nobody has sent yet
 		names = slices.DeleteFunc(names, func(name string) bool {
 			return !there[name] && !strings.HasPrefix(name, "o") && name != "N"
 		})

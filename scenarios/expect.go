@@ -14,7 +14,7 @@ type expectation struct {
 	// where tells rows of one site apart: the operation that passes it, or
 	// which time it is passed. It is part of the ids; empty is the plain row.
 	where string
-	stage stage
+	op    operation
 	hit   int  // at which the victim dies; 0 is the first, or what armedHit says
 	lean  bool // killed and panicking only: other rows of the site have all modes
 	// The image: each index against what it was before the operation, the slot
@@ -97,11 +97,11 @@ var (
 
 // also are the rows of sites that another operation passes with the same
 // effect.
-func also(where string, s stage, sites ...ring.Site) []expectation {
+func also(where string, o operation, sites ...ring.Site) []expectation {
 	var rows []expectation
 	for _, e := range own {
 		if slices.Contains(sites, e.site) {
-			e.where, e.stage, e.lean = where, s, true
+			e.where, e.op, e.lean = where, o, true
 			rows = append(rows, e)
 		}
 	}
@@ -109,100 +109,100 @@ func also(where string, s stage, sites ...ring.Site) []expectation {
 }
 
 var own = []expectation{
-	{site: ring.WriterCreateBeforeInit, stage: creating, header: "magic 0x0, version 0, capacity 0", open: answerErr},
-	{site: ring.WriterCreateBeforeMagic, stage: creating, header: "magic 0x0, version 0, capacity 256", open: answerErr},
-	{site: ring.WriterCreateAfterInit, stage: creating, header: "magic 0x4b504e54, version 1, capacity 256", open: answerOK},
+	{site: ring.WriterCreateBeforeInit, op: creating, header: "magic 0x0, version 0, capacity 0", open: answerErr},
+	{site: ring.WriterCreateBeforeMagic, op: creating, header: "magic 0x0, version 0, capacity 256", open: answerErr},
+	{site: ring.WriterCreateAfterInit, op: creating, header: "magic 0x4b504e54, version 1, capacity 256", open: answerOK},
 
-	{site: ring.WriterAttachBeforeMap, stage: attaching},
-	{site: ring.WriterAttachAfterMap, stage: attaching},
+	{site: ring.WriterAttachBeforeMap, op: attaching},
+	{site: ring.WriterAttachAfterMap, op: attaching},
 
-	{site: ring.WriterAfterWrapHeader, stage: wrapping, write: unmoved, commit: unmoved, slot: slotWrapLength, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	{site: ring.WriterAfterWrapPublish, stage: wrapping, write: unmoved, commit: unmoved, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	{site: ring.WriterAfterWrapStore, stage: wrapping, write: boundary, commit: unmoved, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	{site: ring.WriterAfterWrapAdvance, stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	{site: ring.WriterBeforeWrapWake, stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, event: eventSet, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
-	{site: ring.WriterAfterWrapSignal, stage: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapHeader, op: wrapping, write: unmoved, commit: unmoved, slot: slotWrapLength, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapPublish, op: wrapping, write: unmoved, commit: unmoved, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapStore, op: wrapping, write: boundary, commit: unmoved, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapAdvance, op: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterBeforeWrapWake, op: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, event: eventSet, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
+	{site: ring.WriterAfterWrapSignal, op: wrapping, write: boundary, commit: boundary, slot: slotWrapReady, message: Lost, pollOn: Waits, pollOff: Waits, next: lapStart},
 
-	{site: ring.WriterAfterWriteHeader, stage: pushing, write: unmoved, commit: unmoved, slot: slotLength, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	{site: ring.WriterAfterWritePayload, stage: pushing, write: unmoved, commit: unmoved, slot: slotBody, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	{site: ring.WriterAfterPublishHeader, stage: pushing, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	{site: ring.WriterAfterWriteStore, stage: pushing, write: advanced, commit: unmoved, slot: slotReady, event: eventReset, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
-	{site: ring.WriterAfterWriteAdvance, stage: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventReset, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
-	{site: ring.WriterBeforeDataWake, stage: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventSet, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
-	{site: ring.WriterAfterDataSignal, stage: pushing, write: advanced, commit: advanced, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
+	{site: ring.WriterAfterWriteHeader, op: pushing, write: unmoved, commit: unmoved, slot: slotLength, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterWritePayload, op: pushing, write: unmoved, commit: unmoved, slot: slotBody, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterPublishHeader, op: pushing, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterWriteStore, op: pushing, write: advanced, commit: unmoved, slot: slotReady, event: eventReset, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
+	{site: ring.WriterAfterWriteAdvance, op: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventReset, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
+	{site: ring.WriterBeforeDataWake, op: pushing, write: advanced, commit: advanced, slot: slotReady, event: eventSet, message: Delivered, pollOn: Resumes, pollOff: Stalls, next: behind},
+	{site: ring.WriterAfterDataSignal, op: pushing, write: advanced, commit: advanced, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
 
-	{site: ring.WriterAfterReserve, stage: committing, write: unmoved, commit: unmoved, slot: slotEmpty, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	{site: ring.WriterBeforeCommit, stage: committing, write: unmoved, commit: unmoved, slot: slotBodyAlone, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterReserve, op: committing, write: unmoved, commit: unmoved, slot: slotEmpty, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterBeforeCommit, op: committing, write: unmoved, commit: unmoved, slot: slotBodyAlone, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
 
-	{site: ring.WriterBeforeFullWake, stage: spaceWaiting, write: unmoved, event: eventSet, message: Lost},
-	{site: ring.WriterAfterSpaceReset, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
-	{site: ring.WriterBeforeSpaceWait, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
-	{site: ring.WriterInSpaceWait, stage: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
-	{site: ring.WriterAfterSpaceWait, stage: spaceWaiting, write: unmoved, event: eventSet, message: Lost},
+	{site: ring.WriterBeforeFullWake, op: spaceWaiting, write: unmoved, event: eventSet, message: Lost},
+	{site: ring.WriterAfterSpaceReset, op: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
+	{site: ring.WriterBeforeSpaceWait, op: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
+	{site: ring.WriterInSpaceWait, op: spaceWaiting, write: unmoved, event: eventReset, message: Lost},
+	{site: ring.WriterAfterSpaceWait, op: spaceWaiting, write: unmoved, event: eventSet, message: Lost},
 
-	{site: ring.ReaderOpenBeforeMap, stage: opening, message: Safe},
-	{site: ring.ReaderOpenAfterMap, stage: opening, message: Safe},
+	{site: ring.ReaderOpenBeforeMap, op: opening, message: Safe},
+	{site: ring.ReaderOpenAfterMap, op: opening, message: Safe},
 
-	{site: ring.ReaderBeforeReadAdvance, stage: popping, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
-	{site: ring.ReaderAfterReadAdvance, stage: popping, read: advanced, event: eventReset, message: Consumed, pollOn: Resumes, pollOff: Stalls, late: answerOK},
-	{site: ring.ReaderBeforeSpaceWake, stage: popping, read: advanced, event: eventSet, message: Consumed, pollOn: Resumes, pollOff: Stalls, late: answerOK},
-	{site: ring.ReaderAfterSpaceSignal, stage: popping, read: advanced, message: Consumed, pollOn: Resumes, pollOff: Resumes, late: answerOK},
+	{site: ring.ReaderBeforeReadAdvance, op: popping, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderAfterReadAdvance, op: popping, read: advanced, event: eventReset, message: Consumed, pollOn: Resumes, pollOff: Stalls, late: answerOK},
+	{site: ring.ReaderBeforeSpaceWake, op: popping, read: advanced, event: eventSet, message: Consumed, pollOn: Resumes, pollOff: Stalls, late: answerOK},
+	{site: ring.ReaderAfterSpaceSignal, op: popping, read: advanced, message: Consumed, pollOn: Resumes, pollOff: Resumes, late: answerOK},
 
-	{site: ring.ReaderAfterWrapReadAdvance, stage: skipping, read: boundary, event: eventReset, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
-	{site: ring.ReaderBeforeWrapSpaceWake, stage: skipping, read: boundary, event: eventSet, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
-	{site: ring.ReaderAfterWrapSpaceSignal, stage: skipping, read: boundary, message: Safe, pollOn: Resumes, pollOff: Resumes, late: answerOK},
+	{site: ring.ReaderAfterWrapReadAdvance, op: skipping, read: boundary, event: eventReset, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
+	{site: ring.ReaderBeforeWrapSpaceWake, op: skipping, read: boundary, event: eventSet, message: Safe, pollOn: Resumes, pollOff: Stalls, late: answerOK},
+	{site: ring.ReaderAfterWrapSpaceSignal, op: skipping, read: boundary, message: Safe, pollOn: Resumes, pollOff: Resumes, late: answerOK},
 
-	{site: ring.ReaderBeforeEmptyWake, stage: dataWaiting, read: unmoved, event: eventSet, message: Safe},
-	{site: ring.ReaderAfterDataReset, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
-	{site: ring.ReaderBeforeDataWait, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
-	{site: ring.ReaderInDataWait, stage: dataWaiting, read: unmoved, event: eventReset, message: Safe},
-	{site: ring.ReaderAfterDataWait, stage: dataWaiting, read: unmoved, event: eventSet, message: Safe},
+	{site: ring.ReaderBeforeEmptyWake, op: dataWaiting, read: unmoved, event: eventSet, message: Safe},
+	{site: ring.ReaderAfterDataReset, op: dataWaiting, read: unmoved, event: eventReset, message: Safe},
+	{site: ring.ReaderBeforeDataWait, op: dataWaiting, read: unmoved, event: eventReset, message: Safe},
+	{site: ring.ReaderInDataWait, op: dataWaiting, read: unmoved, event: eventReset, message: Safe},
+	{site: ring.ReaderAfterDataWait, op: dataWaiting, read: unmoved, event: eventSet, message: Safe},
 }
 
 // A batch is published together: at its end, and before that with the marker at
 // the end of a lap and before the writer sleeps.
 var batchRows = []expectation{
-	{site: ring.WriterAfterBatchRecord, where: "1-of-4", hit: 1, stage: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	{site: ring.WriterAfterBatchRecord, where: "2-of-4", hit: 2, lean: true, stage: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	{site: ring.WriterAfterBatchRecord, where: "4-of-4", hit: 4, stage: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterBatchRecord, where: "1-of-4", hit: 1, op: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterBatchRecord, where: "2-of-4", hit: 2, lean: true, op: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterBatchRecord, where: "4-of-4", hit: 4, op: batching, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
 
-	{site: ring.WriterAfterWrapHeader, where: "batch", lean: true, stage: batchWrapping, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	{site: ring.WriterAfterWrapPublish, where: "batch", lean: true, stage: batchWrapping, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
-	{site: ring.WriterAfterWrapStore, where: "batch", lean: true, stage: batchWrapping, write: boundary, commit: unmoved, slot: slotReady, event: eventReset, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
-	{site: ring.WriterAfterWrapAdvance, where: "batch", lean: true, stage: batchWrapping, write: boundary, commit: boundary, slot: slotReady, event: eventReset, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
-	{site: ring.WriterBeforeWrapWake, where: "batch", lean: true, stage: batchWrapping, write: boundary, commit: boundary, slot: slotReady, event: eventSet, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
-	{site: ring.WriterAfterWrapSignal, where: "batch", lean: true, stage: batchWrapping, write: boundary, commit: boundary, slot: slotReady, message: Partly, part: 2, pollOn: Resumes, pollOff: Resumes, next: lapStart},
-	{site: ring.WriterAfterBatchRecord, where: "3-of-4-behind-marker", hit: 3, lean: true, stage: batchWrapping, write: boundary, commit: boundary, slot: slotReady, message: Partly, part: 2, pollOn: Resumes, pollOff: Resumes, next: lapStart},
-	{site: ring.WriterAfterWriteStore, where: "batch-behind-marker", lean: true, stage: batchWrapping, write: advanced, commit: boundary, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
+	{site: ring.WriterAfterWrapHeader, where: "batch", lean: true, op: batchWrapping, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterWrapPublish, where: "batch", lean: true, op: batchWrapping, write: unmoved, commit: unmoved, slot: slotReady, event: eventReset, message: Lost, pollOn: Waits, pollOff: Waits, next: sameSlot},
+	{site: ring.WriterAfterWrapStore, where: "batch", lean: true, op: batchWrapping, write: boundary, commit: unmoved, slot: slotReady, event: eventReset, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
+	{site: ring.WriterAfterWrapAdvance, where: "batch", lean: true, op: batchWrapping, write: boundary, commit: boundary, slot: slotReady, event: eventReset, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
+	{site: ring.WriterBeforeWrapWake, where: "batch", lean: true, op: batchWrapping, write: boundary, commit: boundary, slot: slotReady, event: eventSet, message: Partly, part: 2, pollOn: Resumes, pollOff: Stalls, next: lapStart},
+	{site: ring.WriterAfterWrapSignal, where: "batch", lean: true, op: batchWrapping, write: boundary, commit: boundary, slot: slotReady, message: Partly, part: 2, pollOn: Resumes, pollOff: Resumes, next: lapStart},
+	{site: ring.WriterAfterBatchRecord, where: "3-of-4-behind-marker", hit: 3, lean: true, op: batchWrapping, write: boundary, commit: boundary, slot: slotReady, message: Partly, part: 2, pollOn: Resumes, pollOff: Resumes, next: lapStart},
+	{site: ring.WriterAfterWriteStore, where: "batch-behind-marker", lean: true, op: batchWrapping, write: advanced, commit: boundary, slot: slotReady, message: Delivered, pollOn: Resumes, pollOff: Resumes, next: behind},
 
-	{site: ring.WriterAfterWriteStore, where: "batch-flush", lean: true, stage: batchWaiting, write: advanced, event: eventSet, message: Partly, part: 3},
-	{site: ring.WriterBeforeFullWake, where: "batch", lean: true, stage: batchWaiting, write: unmoved, slot: slotReady, event: eventSet, message: Lost},
-	{site: ring.WriterAfterSpaceReset, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
-	{site: ring.WriterBeforeSpaceWait, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
-	{site: ring.WriterInSpaceWait, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
-	{site: ring.WriterAfterSpaceWait, where: "batch", lean: true, stage: batchWaiting, write: advanced, event: eventSet, message: Partly, part: 3},
+	{site: ring.WriterAfterWriteStore, where: "batch-flush", lean: true, op: batchWaiting, write: advanced, event: eventSet, message: Partly, part: 3},
+	{site: ring.WriterBeforeFullWake, where: "batch", lean: true, op: batchWaiting, write: unmoved, slot: slotReady, event: eventSet, message: Lost},
+	{site: ring.WriterAfterSpaceReset, where: "batch", lean: true, op: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
+	{site: ring.WriterBeforeSpaceWait, where: "batch", lean: true, op: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
+	{site: ring.WriterInSpaceWait, where: "batch", lean: true, op: batchWaiting, write: advanced, event: eventReset, message: Partly, part: 3},
+	{site: ring.WriterAfterSpaceWait, where: "batch", lean: true, op: batchWaiting, write: advanced, event: eventSet, message: Partly, part: 3},
 }
 
 // Peeked messages are consumed together, by Release; part is how many of them
 // the victim holds.
 var peekRows = []expectation{
-	{site: ring.ReaderAfterPeek, where: "1-of-3", hit: 1, stage: peeking, read: unmoved, event: eventReset, message: Safe, pollOn: Waits, pollOff: Waits, late: answerFull},
-	{site: ring.ReaderAfterPeek, where: "3-of-3", hit: 3, part: 2, lean: true, stage: peeking, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
-	{site: ring.ReaderBeforeRelease, part: 3, stage: peeking, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderAfterPeek, where: "1-of-3", hit: 1, op: peeking, read: unmoved, event: eventReset, message: Safe, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderAfterPeek, where: "3-of-3", hit: 3, part: 2, lean: true, op: peeking, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderBeforeRelease, part: 3, op: peeking, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
 
-	{site: ring.ReaderAfterPeek, where: "batch-3-of-3", hit: 3, lean: true, stage: peekingBatch, read: unmoved, event: eventReset, message: Safe, pollOn: Waits, pollOff: Waits, late: answerFull},
-	{site: ring.ReaderBeforeRelease, where: "batch", part: 3, lean: true, stage: peekingBatch, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderAfterPeek, where: "batch-3-of-3", hit: 3, lean: true, op: peekingBatch, read: unmoved, event: eventReset, message: Safe, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderBeforeRelease, where: "batch", part: 3, lean: true, op: peekingBatch, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
 
-	{site: ring.ReaderAfterPeek, where: "2-of-2-over-marker", hit: 2, part: 1, lean: true, stage: peekingOver, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
-	{site: ring.ReaderBeforeRelease, where: "over-marker", part: 2, lean: true, stage: peekingOver, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderAfterPeek, where: "2-of-2-over-marker", hit: 2, part: 1, lean: true, op: peekingOver, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
+	{site: ring.ReaderBeforeRelease, where: "over-marker", part: 2, lean: true, op: peekingOver, read: unmoved, event: eventReset, message: Duplicate, pollOn: Waits, pollOff: Waits, late: answerFull},
 }
 
 var replaceRows = []expectation{
-	{site: ring.WriterReplaceBeforeRename, stage: replacing, path: oldRing},
-	{site: ring.WriterReplaceAfterRename, stage: replacing, path: freshRing},
-	{site: ring.WriterCreateBeforeInit, where: "replace", lean: true, stage: replacing, path: oldRing},
-	{site: ring.WriterCreateBeforeMagic, where: "replace", lean: true, stage: replacing, path: oldRing},
-	{site: ring.WriterCreateAfterInit, where: "replace", lean: true, stage: replacing, path: oldRing},
+	{site: ring.WriterReplaceBeforeRename, op: replacing, path: oldRing},
+	{site: ring.WriterReplaceAfterRename, op: replacing, path: freshRing},
+	{site: ring.WriterCreateBeforeInit, where: "replace", lean: true, op: replacing, path: oldRing},
+	{site: ring.WriterCreateBeforeMagic, where: "replace", lean: true, op: replacing, path: oldRing},
+	{site: ring.WriterCreateAfterInit, where: "replace", lean: true, op: replacing, path: oldRing},
 }
 
 // rowsOf are the rows of one site.
@@ -247,7 +247,7 @@ func ToldSites(s ring.Snapshot) []ring.Site {
 func (e expectation) told(s ring.Snapshot) bool {
 	switch {
 	case s.Problem != nil, s.Commit != s.Write:
-		return siteInfo(e.site).Side == ring.WriterSide && e.stage != attaching
+		return siteInfo(e.site).Side == ring.WriterSide && !e.op.joins
 	case s.Write >= s.Capacity, s.Next == nil, e.write != unmoved, e.slot == slotEmpty, e.slot == slotBodyAlone:
 		return false
 	}
@@ -272,7 +272,7 @@ func sitesWhere(holds func(expectation) bool) []ring.Site {
 
 // fits reports whether nothing in the snapshot contradicts the row.
 func (e expectation) fits(s ring.Snapshot) bool {
-	if e.stage == replacing {
+	if e.op.replaces {
 		return false // its own file lies beside the one that it replaces, which tells nothing
 	}
 	if e.header != "" && e.open == answerErr {
@@ -289,7 +289,7 @@ func (e expectation) fits(s ring.Snapshot) bool {
 	}
 	stored := e.site == ring.WriterAfterWriteStore || e.site == ring.WriterAfterWrapStore
 	switch {
-	case e.stage == attaching: // it has stored nothing, and finds what others have left
+	case e.op.joins: // it has stored nothing, and finds what others have left
 		return true
 	case stored != (s.Commit != s.Write):
 		return false

@@ -112,7 +112,7 @@ func want(c Cell) Facts {
 	if e.message != "" {
 		f[FactMessage] = e.message
 	}
-	e.stage.want(c, f)
+	e.op.play.want(c, f)
 	return f
 }
 
@@ -121,7 +121,7 @@ func want(c Cell) Facts {
 // word be judged, and whether death changed anything.
 func still(c Cell) bool {
 	e := c.e
-	return e.stage.victimSleeps() || c.Variant == Late || c.Variant == "" || c.Variant == PollOff && e.event != ""
+	return e.op.play.sleeps || c.Variant == Late || c.Variant == "" || c.Variant == PollOff && e.event != ""
 }
 
 // armedHit is the hit at which a site is armed. A late victim pushes one
@@ -131,7 +131,7 @@ func armedHit(c Cell) int {
 	if c.e.hit != 0 {
 		return c.e.hit
 	}
-	if c.e.stage == pushing && c.Variant == Late && c.Site != ring.WriterBeforeDataWake {
+	if c.e.op.again && c.Variant == Late && c.Site != ring.WriterBeforeDataWake {
 		return 2
 	}
 	if afterReset(c.Site) {

@@ -12,37 +12,55 @@ import (
 // reader drains what there is, the writer pushes N.
 type pair struct {
 	first, second ring.Site
-	stage         stage  // whose scene the ring is prepared for
-	received      string // by the last reader
-	held          string // by the readers that died
-	message       string // fate of the first message in a victim's hands
+	prepare       func(*cellRun) (size int) // makes the ring; size is that of a message that is sent
+	received      string                    // by the last reader
+	held          string                    // by the readers that died
+	message       string                    // fate of the first message in a victim's hands
 }
+
+// empty prepares an empty ring for what is sent in a scene.
+func empty(s scene) func(*cellRun) int {
+	return func(l *cellRun) int {
+		l.prepare(s.capacity, s.slot)
+		return s.sizes[0]
+	}
+}
+
+// filled prepares a ring with the older messages of a scene.
+func filled(s scene) func(*cellRun) int {
+	return func(l *cellRun) int {
+		l.fill(s)
+		return plainScene.sizes[0]
+	}
+}
+
+var pairScene = scene{capacity: 256, slot: 64, sizes: []int{40}}
 
 var pairs = []pair{
 	// Both sides.
-	{ring.WriterAfterWriteAdvance, ring.ReaderBeforeReadAdvance, pushing, "M1 N", "M1", Duplicate},
-	{ring.WriterAfterWriteStore, ring.ReaderAfterReadAdvance, pushing, "N", "M1", Consumed},
-	{ring.WriterBeforeDataWake, ring.ReaderBeforeSpaceWake, pushing, "N", "M1", Consumed},
-	{ring.WriterAfterPublishHeader, ring.ReaderBeforeDataWait, pushing, "N", "nothing", Lost},
-	{ring.WriterAfterWrapAdvance, ring.ReaderAfterWrapReadAdvance, wrapping, "N", "nothing", Lost},
-	{ring.WriterAfterWrapStore, ring.ReaderBeforeDataWait, wrapping, "N", "nothing", Lost},
-	{ring.WriterBeforeSpaceWait, ring.ReaderAfterReadAdvance, popping, "o2 o3 o4 o5 N", "o1", Lost},
-	{ring.WriterInSpaceWait, ring.ReaderAfterReadAdvance, popping, "o2 o3 o4 o5 N", "o1", Lost},
-	{ring.WriterBeforeSpaceWait, ring.ReaderBeforeReadAdvance, popping, "o1 o2 o3 o4 o5 N", "o1", Lost},
-	{ring.ReaderAfterReadAdvance, ring.WriterAfterPublishHeader, popping, "o2 o3 o4 o5 N", "o1", Consumed},
-	{ring.ReaderAfterReadAdvance, ring.WriterAfterWriteStore, popping, "o2 o3 o4 o5 M2 N", "o1", Consumed},
-	{ring.ReaderAfterWrapReadAdvance, ring.WriterAfterWriteAdvance, skipping, "o1 o2 M2 N", "nothing", Safe},
+	{ring.WriterAfterWriteAdvance, ring.ReaderBeforeReadAdvance, empty(pairScene), "M1 N", "M1", Duplicate},
+	{ring.WriterAfterWriteStore, ring.ReaderAfterReadAdvance, empty(pairScene), "N", "M1", Consumed},
+	{ring.WriterBeforeDataWake, ring.ReaderBeforeSpaceWake, empty(pairScene), "N", "M1", Consumed},
+	{ring.WriterAfterPublishHeader, ring.ReaderBeforeDataWait, empty(pairScene), "N", "nothing", Lost},
+	{ring.WriterAfterWrapAdvance, ring.ReaderAfterWrapReadAdvance, empty(wrapScene), "N", "nothing", Lost},
+	{ring.WriterAfterWrapStore, ring.ReaderBeforeDataWait, empty(wrapScene), "N", "nothing", Lost},
+	{ring.WriterBeforeSpaceWait, ring.ReaderAfterReadAdvance, filled(fullRing), "o2 o3 o4 o5 N", "o1", Lost},
+	{ring.WriterInSpaceWait, ring.ReaderAfterReadAdvance, filled(fullRing), "o2 o3 o4 o5 N", "o1", Lost},
+	{ring.WriterBeforeSpaceWait, ring.ReaderBeforeReadAdvance, filled(fullRing), "o1 o2 o3 o4 o5 N", "o1", Lost},
+	{ring.ReaderAfterReadAdvance, ring.WriterAfterPublishHeader, filled(fullRing), "o2 o3 o4 o5 N", "o1", Consumed},
+	{ring.ReaderAfterReadAdvance, ring.WriterAfterWriteStore, filled(fullRing), "o2 o3 o4 o5 M2 N", "o1", Consumed},
+	{ring.ReaderAfterWrapReadAdvance, ring.WriterAfterWriteAdvance, filled(behindMarker), "o1 o2 M2 N", "nothing", Safe},
 	// A victim and its successor.
-	{ring.ReaderAfterReadAdvance, ring.ReaderBeforeEmptyWake, emptying, "N", "o1 nothing", Consumed},
-	{ring.WriterAfterWriteStore, ring.WriterBeforeFullWake, brimming, "M1 N", "", Delivered},
-	{ring.WriterAfterPublishHeader, ring.WriterAfterWriteStore, pushing, "M2 N", "", Lost},
-	{ring.WriterAfterWriteStore, ring.WriterAfterWriteStore, pushing, "M1 M2 N", "", Delivered},
-	{ring.WriterAfterWrapPublish, ring.WriterAfterWrapHeader, wrapping, "N", "", Lost},
-	{ring.WriterAfterWrapAdvance, ring.WriterAfterPublishHeader, wrapping, "N", "", Lost},
-	{ring.WriterAttachAfterMap, ring.WriterAfterWriteHeader, pushing, "N", "", Lost},
-	{ring.ReaderBeforeReadAdvance, ring.ReaderBeforeReadAdvance, popping, "o1 o2 o3 o4 o5 N", "o1 o1", Duplicate},
-	{ring.ReaderBeforeReadAdvance, ring.ReaderAfterReadAdvance, popping, "o2 o3 o4 o5 N", "o1 o1", Duplicate},
-	{ring.ReaderAfterWrapReadAdvance, ring.ReaderAfterSpaceSignal, skipping, "o2 N", "nothing o1", Consumed},
+	{ring.ReaderAfterReadAdvance, ring.ReaderBeforeEmptyWake, filled(oneMessage), "N", "o1 nothing", Consumed},
+	{ring.WriterAfterWriteStore, ring.WriterBeforeFullWake, empty(brimScene), "M1 N", "", Delivered},
+	{ring.WriterAfterPublishHeader, ring.WriterAfterWriteStore, empty(pairScene), "M2 N", "", Lost},
+	{ring.WriterAfterWriteStore, ring.WriterAfterWriteStore, empty(pairScene), "M1 M2 N", "", Delivered},
+	{ring.WriterAfterWrapPublish, ring.WriterAfterWrapHeader, empty(wrapScene), "N", "", Lost},
+	{ring.WriterAfterWrapAdvance, ring.WriterAfterPublishHeader, empty(wrapScene), "N", "", Lost},
+	{ring.WriterAttachAfterMap, ring.WriterAfterWriteHeader, empty(pairScene), "N", "", Lost},
+	{ring.ReaderBeforeReadAdvance, ring.ReaderBeforeReadAdvance, filled(fullRing), "o1 o2 o3 o4 o5 N", "o1 o1", Duplicate},
+	{ring.ReaderBeforeReadAdvance, ring.ReaderAfterReadAdvance, filled(fullRing), "o2 o3 o4 o5 N", "o1 o1", Duplicate},
+	{ring.ReaderAfterWrapReadAdvance, ring.ReaderAfterSpaceSignal, filled(behindMarker), "o2 N", "nothing o1", Consumed},
 }
 
 func pairCells() []Cell {
@@ -72,19 +90,7 @@ func pairCells() []Cell {
 }
 
 func runPair(l *cellRun, p pair) Facts {
-	size := 40
-	switch p.stage {
-	case pushing:
-		l.prepare(plainScene.capacity, 64)
-	case brimming:
-		l.prepare(brimScene.capacity, brimScene.slot)
-		size = brimScene.sizes[0]
-	case wrapping:
-		l.prepare(wrapScene.capacity, wrapScene.slot)
-		size = wrapScene.sizes[0]
-	default:
-		l.full(p.stage)
-	}
+	size := p.prepare(l)
 	var held, reached []string
 	exits := ""
 	l.hit = 1

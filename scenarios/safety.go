@@ -298,7 +298,7 @@ func stallCells() []Cell {
 // that does.
 func runStall(l *cellRun, side, other ring.Side, state string, v Variant) Facts {
 	if side == ring.WriterSide {
-		l.full(popping)
+		l.fill(fullRing)
 	} else {
 		l.prepare(256, 64)
 	}
@@ -780,7 +780,7 @@ func runHostileWriter(l *cellRun, p poke, op string, consumed bool) Facts {
 // runHostileReader has a writer look for room that the index of the reader lies
 // about.
 func runHostileReader(l *cellRun, p poke, op string) Facts {
-	l.full(popping)
+	l.fill(fullRing)
 	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
 	args := any(pushArgs{Msg: l.messages.add("P", 60)})
 	if op == "push-batch" {

@@ -212,5 +212,5 @@ func (e expectation) messageWord() string {
 
 // cells is how many cells a row makes.
 func (e expectation) cells(s ring.SiteInfo) int {
-	return len(e.modes(s.Marker)) * len(e.stage.variants())
+	return len(e.modes(s.Marker)) * len(e.op.play.variants)
 }

@@ -65,10 +65,10 @@ var scenarioBugs = []Bug{
 		{"scenarios/facts.go", "s.from <= i", "s.from <= i+1"},
 	}},
 	{"any-body-is-right", "a slot with any body is what the victim was to put there", "scenarios", "TestASlotIsReadToItsLastByte", []Edit{
-		{"scenarios/stage_push.go", "case string(rec.Body) == string(body):", "case len(rec.Body) == len(body):"},
+		{"scenarios/play_push.go", "case string(rec.Body) == string(body):", "case len(rec.Body) == len(body):"},
 	}},
 	{"any-length-is-right", "a slot with another length is what the victim was to put there", "scenarios", "TestASlotIsReadToItsLastByte", []Edit{
-		{"scenarios/stage_push.go", "case rec.Length != uint32(len(body)):", "case rec.Length > uint32(len(body)):"},
+		{"scenarios/play_push.go", "case rec.Length != uint32(len(body)):", "case rec.Length > uint32(len(body)):"},
 	}},
 	{"thawed-is-frozen", "a parked victim may store until it is killed", "scenarios", "TestFrozenMeansEveryByte", []Edit{
 		{"scenarios/facts.go", "if string(atSite) != string(atDeath) {", "if len(atSite) != len(atDeath) {"},

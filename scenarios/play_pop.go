@@ -8,71 +8,11 @@ import (
 	"killpoint/ring"
 )
 
-// full makes a ring that is full, with older messages. There is room for P once
-// those that the stage's victim takes have gone; in the skipping scenes, once
-// the marker before them has.
-func (l *cellRun) full(s stage) {
-	switch s {
-	case skipping, peekSkipping:
-		l.prepare(256, 192, l.messages.add("o1", 100), l.messages.add("o2", 84))
-	case peekingOver: // the marker is behind o1
-		l.prepare(256, 128, l.messages.add("o1", 60), l.messages.add("o2", 84), l.messages.add("o3", 20))
-	case emptying:
-		l.prepare(256, 256, l.messages.add("o1", 252))
-	default:
-		l.prepare(256, 64, l.messages.add("o1", 60), l.messages.add("o2", 0), l.messages.add("o3", 52),
-			l.messages.add("o4", 60), l.messages.add("o5", 60))
-	}
-}
-
-// taken says what a victim takes in the stage's scene: from which read index to
-// which, and how many of the older messages, of which there are so many.
-func (s stage) taken() (from, to uint64, taken, all int) {
-	switch s {
-	case skipping, peekSkipping:
-		return 192, 360, 1, 2
-	case peekingOver:
-		return 128, 344, 2, 3
-	case peeking, peekingBatch:
-		return 64, 192, 3, 5
-	case emptying:
-		return 256, 512, 1, 1
-	}
-	return 64, 128, 1, 5
-}
-
-// takes is the operation by which the stage's victim takes a message.
-func (s stage) takes() string {
-	switch s {
-	case peeking, peekingBatch, peekingOver, peekSkipping, peekWaiting:
-		return "peek"
-	}
-	return "pop"
-}
-
-// takers has the victim take what the stage says, and returns the calls that
-// give it messages, and the last one.
-func (s stage) takers(victim *harness.Child) (calls []*harness.Pending, last *harness.Pending) {
-	_, _, taken, _ := s.taken()
-	if s == peekingBatch {
-		victim.Go("peek-batch", map[string]int{"Max": taken})
-		taken = 0
-	}
-	for range taken {
-		last = victim.Go(s.takes(), popArgs{})
-		calls = append(calls, last)
-	}
-	if s.takes() == "peek" {
-		last = victim.Go("release", releaseArgs{Look: true})
-	}
-	return calls, last
-}
-
 // runPop kills a reader while it takes the oldest messages from a full ring.
 // The writer has been asleep since before, wanting room for P, or comes late and
 // tries. A successor then pops all there is, up to N.
 func runPop(l *cellRun, c Cell) Facts {
-	l.full(c.e.stage)
+	l.fill(c.e.op.older)
 	p, n := l.messages.add("P", 60), l.messages.add("N", 24)
 
 	var writer *harness.Child
@@ -85,7 +25,7 @@ func runPop(l *cellRun, c Cell) Facts {
 	}
 	victim := l.start(ring.ReaderSide, "victim", c.arm())
 	victim.Go("open", l.join(""))
-	taking, last := c.e.stage.takers(victim)
+	taking, last := c.e.op.takes.begin(victim)
 	hit := l.die(c, victim)
 	held := l.holds(hit)
 
@@ -108,7 +48,7 @@ func runPop(l *cellRun, c Cell) Facts {
 		}
 		l.wait(last, nil)
 		had, l.got = l.got, nil
-	} else if c.e.stage == emptying {
+	} else if c.e.op.takes.count == c.e.op.all() {
 		l.popLater(successor) // finds nothing, and that is what wakes the writer
 	} else {
 		l.pop(successor)
@@ -126,8 +66,8 @@ func runPop(l *cellRun, c Cell) Facts {
 
 	maps.Copy(f, l.common(c))
 	dead := ring.Decode(l.atDeath)
-	from, to, _, _ := c.e.stage.taken()
-	f[FactRead] = moved(dead.Read, from, to-from, 256)
+	o := c.e.op
+	f[FactRead] = moved(dead.Read, o.from(), o.to()-o.from(), o.older.capacity)
 	if still(c) && c.Variant != Late {
 		f[FactEvent] = eventWord(dead.SpaceAvail)
 	}
@@ -157,19 +97,17 @@ func (l *cellRun) takenFate(had []string) string {
 
 // holdsAt is how many messages the victim holds at its site.
 func (e expectation) holdsAt() int {
-	_, _, taken, _ := e.stage.taken()
 	switch {
 	case e.site == ring.ReaderAfterPeek || e.site == ring.ReaderBeforeRelease:
 		return e.part
 	case e.message == Safe:
 		return 0
 	}
-	return taken
+	return e.op.takes.count
 }
 
 func wantPop(c Cell, f Facts) {
-	_, _, taken, all := c.e.stage.taken()
-	older := []string{"o1", "o2", "o3", "o4", "o5"}[:all]
+	older := olderNames(c.e.op.all())
 	f[FactHeld] = orNothing(received(older[:c.e.holdsAt()]...))
 	if c.Variant != Late || c.e.late != answerOK {
 		f[FactNextPop] = Resumes
@@ -181,7 +119,7 @@ func wantPop(c Cell, f Facts) {
 		f[FactMessage] = Consumed
 	}
 	if f[FactMessage] == Consumed {
-		older = older[taken:]
+		older = older[c.e.op.takes.count:]
 	}
 	f[FactReceived] = received(append(older, "P", "N")...)
 }

@@ -20,19 +20,15 @@ func (l *cellRun) joinSleeper(c Cell) joinArgs {
 // runSpaceWait kills a writer around its wait for room for M. The reader
 // drains all older messages; a successor pushes N.
 func runSpaceWait(l *cellRun, c Cell) Facts {
-	s := c.e.stage.scene()
-	if c.e.stage == batchWaiting {
-		l.prepare(s.capacity, 64, l.messages.add("o1", 60), l.messages.add("o2", 60))
-	} else {
-		l.full(popping)
-	}
+	s := c.e.op.scene
+	l.fill(c.e.op.older)
 	msgs, n := l.write(s), l.messages.add("N", s.n)
 	reader := l.start(ring.ReaderSide, "peer")
 	l.call(reader, "open", l.join(PollOff))
 
 	victim := l.start(ring.WriterSide, "victim", c.arms()...)
 	victim.Go("attach", l.joinSleeper(c))
-	sending := c.e.stage.send(victim, msgs)
+	sending := c.e.op.send.begin(victim, msgs)
 	switch c.Site {
 	case ring.WriterInSpaceWait:
 		l.dieAsleep(c, victim, ring.SpaceAvailOffset)
@@ -46,7 +42,7 @@ func runSpaceWait(l *cellRun, c Cell) Facts {
 	l.drain(reader)
 	successor := l.succeed(c, victim)
 	if c.Mode == Stop {
-		l.sent(c.e.stage, sending)
+		l.sent(c.e.op, sending)
 	}
 	l.call(successor, "push", pushArgs{Msg: n})
 	l.popUntil(reader, "N")
@@ -70,11 +66,8 @@ func wantSpaceWait(c Cell, f Facts) {
 	if c.Mode == Stop {
 		f[FactMessage] = Delivered
 	}
-	older := []string{"o1", "o2", "o3", "o4", "o5"}
-	if c.e.stage == batchWaiting {
-		older = older[:2]
-	}
-	f[FactReceived] = received(append(append(older, c.e.stage.scene().delivered(f[FactMessage], c.e.part)...), "N")...)
+	older := olderNames(c.e.op.all())
+	f[FactReceived] = received(append(append(older, c.e.op.scene.delivered(f[FactMessage], c.e.part)...), "N")...)
 }
 
 // runDataWait kills a reader around its wait for M, which a live writer
@@ -87,8 +80,8 @@ func runDataWait(l *cellRun, c Cell) Facts {
 
 	victim := l.start(ring.ReaderSide, "victim", c.arms()...)
 	victim.Go("open", l.joinSleeper(c))
-	popping := victim.Go(c.e.stage.takes(), popArgs{})
-	if c.e.stage == peekWaiting {
+	popping := victim.Go(c.e.op.takes.call, popArgs{})
+	if c.e.op.takes.call == "peek" {
 		victim.Go("release", nil)
 	}
 	pushed := false

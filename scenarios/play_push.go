@@ -12,7 +12,7 @@ import (
 // been asleep since before, or comes late and finds older messages. A successor
 // then pushes N: a reader that gets N and not M proves that M is lost.
 func runPush(l *cellRun, c Cell) Facts {
-	s := c.e.stage.scene()
+	s := c.e.op.scene
 	msgs, n := l.write(s), l.messages.add("N", s.n)
 	var older [][]byte
 	start := s.slot
@@ -40,7 +40,7 @@ func runPush(l *cellRun, c Cell) Facts {
 	if own != nil {
 		victim.Go("push", pushArgs{Msg: own})
 	}
-	sending := c.e.stage.send(victim, msgs)
+	sending := c.e.op.send.begin(victim, msgs)
 	l.die(c, victim)
 
 	f := Facts{}
@@ -55,7 +55,7 @@ func runPush(l *cellRun, c Cell) Facts {
 	}
 	successor := l.succeed(c, victim)
 	if c.Mode == Stop {
-		l.sent(c.e.stage, sending)
+		l.sent(c.e.op, sending)
 	}
 	l.call(successor, "push", pushArgs{Msg: n})
 	if popping == nil || l.receive(reader, popping, ring.DataAvailOffset) != "N" {
@@ -69,7 +69,7 @@ func runPush(l *cellRun, c Cell) Facts {
 }
 
 // pushesBefore reports whether the victim pushes a message of its own before M.
-func pushesBefore(c Cell) bool { return c.e.stage == pushing && armedHit(c) == 2 }
+func pushesBefore(c Cell) bool { return c.e.op.again && armedHit(c) == 2 }
 
 // pushFacts adds what the images and the messages tell.
 func (l *cellRun) pushFacts(f Facts, c Cell, s scene) {
@@ -137,7 +137,7 @@ func (s scene) next(index uint64) string {
 }
 
 func wantPush(c Cell, f Facts) {
-	e, s := c.e, c.e.stage.scene()
+	e, s := c.e, c.e.op.scene
 	f[FactNext] = e.next
 	var before []string
 	if c.Variant == Late {
