@@ -32,7 +32,7 @@ test: ## run all tests, the crash matrix among them, then ring and harness with 
 
 .PHONY: matrix
 matrix: build ## run the crash matrix: [SEED=7] [P=4] [SHARD=1/4] [FILTER=text] [OUT=folder]
-	$(KILLPOINT) run $(RUN_FLAGS) $(if $(SHARD),--shard '$(SHARD)') $(if $(FILTER),--filter '$(FILTER)')
+	$(KILLPOINT) run $(RUN_FLAGS) $(if $(SHARD),--shard '$(SHARD)') $(if $(FILTER),'$(FILTER)')
 
 .PHONY: site
 site: ## run one cell and show all of it: SITE=name or SITE=cell [MODE=kill] [POLL=off] [KEEP=1]
@@ -57,7 +57,7 @@ bench: build ## measure the ring against what else there is: [ROUNDS=7] [IMPL=na
 	$(KILLPOINT) bench $(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(IMPL),--impl '$(IMPL)') $(if $(SIZE),--size '$(SIZE)') $(if $(QUICK),--quick) --out '$(OUT)'
 
 .PHONY: report
-report: build ## turn what is in out/ into out/report.html, report.md, report.xml: [DIRS='out other'] [OUT=folder]
+report: build ## turn what is in out/ into out/report.html and report.md: [DIRS='out other'] [OUT=folder]
 	$(KILLPOINT) report --out '$(OUT)/report.html' $(or $(DIRS),'$(OUT)')
 
 # Needs chromium, which ci/install-tools.sh installs, and fails without it.

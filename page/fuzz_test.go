@@ -55,7 +55,7 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		for _, write := range []func(io.Writer) error{r.WriteHTML, r.WriteMarkdown, r.WriteJUnit} {
+		for _, write := range []func(io.Writer) error{r.WriteHTML, r.WriteMarkdown} {
 			if err := write(io.Discard); err != nil {
 				t.Fatal(err)
 			}

@@ -122,14 +122,6 @@ func newView(r *Report) (*view, error) {
 	return v, nil
 }
 
-// WriteJUnit writes the latest run for programs that read JUnit.
-func (r *Report) WriteJUnit(w io.Writer) error {
-	if len(r.Runs) == 0 {
-		return report.Matrix{}.WriteJUnit(w)
-	}
-	return r.Runs[0].WriteJUnit(w)
-}
-
 // carried is the data in the page, for its script.
 type carried struct {
 	Repeat string            `json:"repeat,omitempty"`

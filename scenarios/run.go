@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"killpoint/harness"
@@ -261,36 +262,31 @@ func (p Plan) RunAll(ctx context.Context) report.Matrix {
 	began := time.Now()
 	rows := make([]report.Row, len(p.Cells))
 	order := rand.New(rand.NewPCG(uint64(p.Seed), 0)).Perm(len(p.Cells))
-	next := make(chan int)
-	var workers sync.WaitGroup
+	var cells errgroup.Group
+	cells.SetLimit(max(p.Parallel, 1))
 	var done sync.Mutex
-	for range max(p.Parallel, 1) {
-		workers.Go(func() {
-			for i := range next {
-				if ctx.Err() != nil {
-					rows[i] = Result{Cell: p.Cells[i], Verdict: Unknown, Detail: []string{NeverBegan}}.Row()
-					continue
-				}
-				one, cancel := context.WithTimeout(ctx, p.Patience)
-				r := Run(one, p.Cells[i], p.Programs, p.Dir)
-				cancel()
-				if err := p.save(r); err != nil {
-					r.Detail = append(r.Detail, err.Error())
-				}
-				rows[i] = r.Row()
-				if p.Done != nil {
-					done.Lock()
-					p.Done(r)
-					done.Unlock()
-				}
+	for _, i := range order {
+		cells.Go(func() error {
+			if ctx.Err() != nil {
+				rows[i] = Result{Cell: p.Cells[i], Verdict: Unknown, Detail: []string{NeverBegan}}.Row()
+				return nil
 			}
+			one, cancel := context.WithTimeout(ctx, p.Patience)
+			defer cancel()
+			r := Run(one, p.Cells[i], p.Programs, p.Dir)
+			if err := p.save(r); err != nil {
+				r.Detail = append(r.Detail, err.Error())
+			}
+			rows[i] = r.Row()
+			if p.Done != nil {
+				done.Lock()
+				defer done.Unlock()
+				p.Done(r)
+			}
+			return nil
 		})
 	}
-	for _, i := range order {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
+	cells.Wait()
 	return report.Matrix{
 		Go:     runtime.Version(),
 		Kernel: kernel(),

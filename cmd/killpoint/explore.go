@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -143,12 +142,6 @@ func further(ctx context.Context, b *base, report *explored.Report, progress fun
 		return err
 	}
 	report.Recovery = &recovery
-	for name, text := range map[string][]byte{"explore.dot": recovery.Graph.DOT(), "explore.svg": recovery.Graph.SVG()} {
-		write := func(w io.Writer) error { _, err := w.Write(text); return err }
-		if err := writeFile(filepath.Join(b.out, name), write); err != nil {
-			return err
-		}
-	}
 	interleavings, err := explored.Interleave(ctx, build.Program.Path, b.work, progress)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 func TestARedCellLeavesItsEvidence(t *testing.T) {
 	const cell, plant = "writer-after-data-signal/kill/poll-off", "no-wake"
 	out := outFolder(t)
-	if r := runCommand(t, "run", "--quiet", "--plant", plant, "--filter", cell, "--out", out); r.code != 1 {
+	if r := runCommand(t, "run", "--quiet", "--plant", plant, cell, "--out", out); r.code != 1 {
 		t.Fatal(r)
 	}
 	folder := filepath.Join(out, "failed", scenarios.FolderName(cell))

@@ -43,7 +43,7 @@ func TestListsAreFiltered(t *testing.T) {
 			}
 		})
 	}
-	refused(t, runCommand(t, "sites", "--side", "middle"), []string{"none such"})
+	refused(t, runCommand(t, "sites", "--side", "middle"), []string{"not found"})
 }
 
 func TestCellsAreListedForPrograms(t *testing.T) {

@@ -51,7 +51,7 @@ func TestMistakesAreNamedWithTheWayOut(t *testing.T) {
 		{"shard beyond the last", []string{"run", "--shard", "3/2"}, []string{`shard "3/2"`, "such as 1/4"}},
 		{"shard that is a word", []string{"run", "--shard", "x"}, []string{`shard "x"`, "such as 1/4"}},
 		{"shard of three", []string{"run", "--shard", "1/2/3"}, []string{`shard "1/2/3"`, "such as 1/4"}},
-		{"filter that picks nothing", []string{"run", "--filter", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
+		{"filter that picks nothing", []string{"run", "nosuch"}, []string{`"nosuch"`, "killpoint cells"}},
 		{"pattern that is empty", []string{"run", ""}, []string{"a pattern is empty"}},
 		{"file that is no evidence", []string{"repro", noMatrix}, []string{noMatrix + " is no folder", "folder of evidence"}},
 		{"evidence of no cell", []string{"repro", noCell}, []string{noCell, `no cell "nosuch/kill"`, "killpoint cells"}},

@@ -26,7 +26,7 @@ func reportCommand() *cli.Command {
 		Description: "Reads crash-matrix*.json (whole runs, or shards, which are put together), explore.json, bench.json and\n" +
 			"mutants.json from the folders, by default from out. Exits 0 when the page was written, whatever it says.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: filepath.Join("out", "report.html"), Validator: named, Usage: "`FILE` for the page; .md and .xml are written beside it"},
+			&cli.StringFlag{Name: "out", Value: filepath.Join("out", "report.html"), Validator: named, Usage: "`FILE` for the page; .md is written beside it"},
 		},
 		Action: func(_ context.Context, cmd *cli.Command) error {
 			folders := cmd.Args().Slice()
@@ -38,8 +38,8 @@ func reportCommand() *cli.Command {
 				return fmt.Errorf("report: %w", err)
 			}
 			out := cmd.String("out")
-			if filepath.Ext(out) == ".md" || filepath.Ext(out) == ".xml" {
-				return fmt.Errorf("report: --out %s names the page, such as out/report.html; .md and .xml are written beside it", out)
+			if filepath.Ext(out) == ".md" {
+				return fmt.Errorf("report: --out %s names the page, such as out/report.html; .md is written beside it", out)
 			}
 			if err := writable(filepath.Dir(out)); err != nil {
 				return fmt.Errorf("report: %w", err)
@@ -48,7 +48,7 @@ func reportCommand() *cli.Command {
 			for _, f := range []struct {
 				path  string
 				write func(io.Writer) error
-			}{{out, r.WriteHTML}, {base + ".md", r.WriteMarkdown}, {base + ".xml", r.WriteJUnit}} {
+			}{{out, r.WriteHTML}, {base + ".md", r.WriteMarkdown}} {
 				if err := writeFile(f.path, f.write); err != nil {
 					return fmt.Errorf("report: %w", err)
 				}
@@ -57,7 +57,7 @@ func reportCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%s: %d bytes, made of %d runs; %s.md and %s.xml beside it\n", out, info.Size(), len(r.Runs), base, base)
+			fmt.Printf("%s: %d bytes, made of %d runs; %s.md beside it\n", out, info.Size(), len(r.Runs), base)
 			return nil
 		},
 	}

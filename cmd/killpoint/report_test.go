@@ -16,10 +16,10 @@ func TestReportWritesThreeFiles(t *testing.T) {
 	cells[0].Verdict, cells[0].Detail = report.Fail, "exit: must be 1, is 2"
 	out := outFolder(t)
 	r := runCommand(t, "report", "--out", filepath.Join(out, "page.html"), shardFile(t, cells))
-	if got := entries(t, out); r.code != 0 || !slices.Equal(got, []string{"page.html", "page.md", "page.xml"}) {
+	if got := entries(t, out); r.code != 0 || !slices.Equal(got, []string{"page.html", "page.md"}) {
 		t.Fatalf("%v\nfiles %q", r, got)
 	}
-	for name, want := range map[string]string{"page.html": cells[0].ID, "page.md": cells[0].Detail, "page.xml": `failures="1"`} {
+	for name, want := range map[string]string{"page.html": cells[0].ID, "page.md": cells[0].Detail} {
 		text, err := os.ReadFile(filepath.Join(out, name))
 		if err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s does not say %q: %v", name, want, err)

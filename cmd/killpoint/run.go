@@ -29,7 +29,6 @@ func runCellsCommand() *cli.Command {
 			"A cell that does not pass leaves its evidence in OUT/failed. Ctrl-C ends all children and writes what there is.",
 		Flags: append(runFlags(),
 			&cli.StringFlag{Name: "shard", Usage: "run only shard `i/n` of the cells; the files are then named after it"},
-			&cli.StringFlag{Name: "filter", Usage: "the same as a PATTERN"},
 			&cli.StringSliceFlag{Name: "label", Usage: "run only cells with the label `WORD`; of several, with all of them"},
 			&cli.IntFlag{Name: "repeat", Value: 1, Validator: positive[int], Usage: "run each cell `N` times; the report has the worst run of each"},
 			&cli.BoolFlag{Name: "until-fail", Usage: "run all again and again until a cell does not pass"},
@@ -42,7 +41,7 @@ func runCellsCommand() *cli.Command {
 }
 
 func runCells(ctx context.Context, cmd *cli.Command) error {
-	picked := choice{patterns: append(cmd.Args().Slice(), nonEmpty(cmd.String("filter"))...), labels: cmd.StringSlice("label"), shard: cmd.String("shard")}
+	picked := choice{patterns: cmd.Args().Slice(), labels: cmd.StringSlice("label"), shard: cmd.String("shard")}
 	cells, err := picked.cells()
 	if err != nil {
 		return err
@@ -93,18 +92,26 @@ func rounds(ctx context.Context, cmd *cli.Command, plan scenarios.Plan) (worst r
 		if n == 1 {
 			worst = m
 		} else {
-			for i, r := range m.Cells {
-				if m.Interrupted && r.Verdict == report.Unknown {
-					m.Cells[i] = worst.Cells[i] // what an end by hand has cut off says nothing
-				}
-			}
-			worst = worst.Worse(m)
+			worst = worst.Worse(uncut(m, worst))
 		}
 		if worst.Interrupted || cmd.Bool("until-fail") && !worst.Passed() {
 			break
 		}
 	}
 	return worst
+}
+
+// uncut is a round in which what an end by hand has cut off is as it was before:
+// it says nothing. Any other unknown cell is one.
+func uncut(m, before report.Matrix) report.Matrix {
+	if m.Interrupted {
+		for i, r := range m.Cells {
+			if r.Verdict == report.Unknown {
+				m.Cells[i] = before.Cells[i]
+			}
+		}
+	}
+	return m
 }
 
 // shown prints a matrix in the form that was asked for.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,7 +66,7 @@ func TestMatrixWritesBothReports(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := outFolder(t)
-	r := runCommand(t, "run", "--filter", filter, "--out", out)
+	r := runCommand(t, "run", filter, "--out", out)
 	if r.code != 0 {
 		t.Fatal(r)
 	}
@@ -97,7 +98,7 @@ func TestShardsMakeTheWhole(t *testing.T) {
 	out := outFolder(t)
 	var ids []string
 	for _, shard := range []string{"1/2", "2/2"} {
-		if r := runCommand(t, "run", "--filter", filter, "--shard", shard, "--out", out); r.code != 0 {
+		if r := runCommand(t, "run", filter, "--shard", shard, "--out", out); r.code != 0 {
 			t.Fatal(r)
 		}
 		m, err := report.Read(filepath.Join(out, "crash-matrix-"+strings.Replace(shard, "/", "-of-", 1)+".json"))
@@ -185,5 +186,29 @@ func TestWhatADeadRunHasLeftIsRemoved(t *testing.T) {
 	}
 	if left := entries(t, out); !slices.Equal(left, []string{"bin", "crash-matrix.json", "junit.xml"}) {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestAnUnknownCellOfALaterRoundCounts, unless it is one that an end by hand has cut off.
+func TestAnUnknownCellOfALaterRoundCounts(t *testing.T) {
+	round := func(interrupted bool, verdicts ...string) report.Matrix {
+		m := report.Matrix{Interrupted: interrupted}
+		for i, v := range verdicts {
+			m.Cells = append(m.Cells, report.Row{ID: fmt.Sprint(i), Verdict: v})
+		}
+		return m
+	}
+	for _, row := range []struct {
+		interrupted bool
+		now         string
+		want        string
+	}{
+		{false, report.Unknown, report.Unknown}, {true, report.Unknown, report.Pass},
+		{false, report.Fail, report.Fail}, {true, report.Fail, report.Fail}, {true, report.Pass, report.Pass},
+	} {
+		before := round(false, report.Pass)
+		if got := before.Worse(uncut(round(row.interrupted, row.now), before)).Cells[0].Verdict; got != row.want {
+			t.Errorf("interrupted %v, %s in a later round: %s, want %s", row.interrupted, row.now, got, row.want)
+		}
 	}
 }

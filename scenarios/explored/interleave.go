@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"killpoint/harness/explore"
@@ -44,23 +45,18 @@ func Interleave(ctx context.Context, program, dir string, progress func(string))
 	began := time.Now()
 	pairings := Pairings()
 	pairs, errs := make([]Pair, len(pairings)), make([]error, len(pairings))
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	next := 0
-	take := func(done Pair) int {
-		mu.Lock()
-		defer mu.Unlock()
-		if progress != nil && done.Op != "" {
-			progress(fmt.Sprintf("%s, and %s: %d stops, %d runs, %d violations", done.Op, done.Peer, done.Stops, done.Runs, len(done.Violations)))
-		}
-		next++
-		return next - 1
-	}
-	for range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			for i := take(Pair{}); i < len(pairings); i = take(pairs[i]) {
-				pairs[i], errs[i] = pairings[i].Run(ctx, program, dir)
+	var telling sync.Mutex
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for i, d := range pairings {
+		all.Go(func() error {
+			pairs[i], errs[i] = d.Run(ctx, program, dir)
+			if p := pairs[i]; progress != nil {
+				telling.Lock()
+				defer telling.Unlock()
+				progress(fmt.Sprintf("%s, and %s: %d stops, %d runs, %d violations", p.Op, p.Peer, p.Stops, p.Runs, len(p.Violations)))
 			}
+			return nil
 		})
 	}
 	all.Wait()

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"killpoint/ring"
@@ -312,40 +313,25 @@ func (p Plan) Run(ctx context.Context, progress func(string)) ([]Result, error) 
 
 // each explores several operations at a time, on all builds.
 func (p Plan) each(ctx context.Context, find func(context.Context, Operation) ([]Result, error)) ([]Result, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
 	found := make([][]Result, len(p.Operations))
-	next := make(chan int)
-	var workers sync.WaitGroup
+	searches, each := errgroup.WithContext(ctx)
+	searches.SetLimit(max(p.Parallel, 1))
 	var telling sync.Mutex
-	for range max(p.Parallel, 1) {
-		workers.Go(func() {
-			for i := range next {
-				list, err := find(ctx, p.Operations[i])
-				if err != nil {
-					stop(err)
-					continue
-				}
-				found[i] = list
-				telling.Lock()
-				for _, r := range list {
-					if p.Done != nil {
-						p.Done(r)
-					}
-				}
-				telling.Unlock()
+	for i, o := range p.Operations {
+		searches.Go(func() (err error) {
+			if found[i], err = find(each, o); err != nil || p.Done == nil {
+				return err
 			}
+			telling.Lock()
+			defer telling.Unlock()
+			for _, r := range found[i] {
+				p.Done(r)
+			}
+			return nil
 		})
 	}
-	for i := range p.Operations {
-		if ctx.Err() == nil {
-			next <- i
-		}
-	}
-	close(next)
-	workers.Wait()
-	if ctx.Err() != nil {
-		return nil, fmt.Errorf("explored: %w", context.Cause(ctx))
+	if err := searches.Wait(); err != nil {
+		return nil, fmt.Errorf("explored: %w", err)
 	}
 	var all []Result
 	for build := range p.Builds {

@@ -31,11 +31,6 @@ func TestRecoveryHasAnEnd(t *testing.T) {
 		t.Error(v)
 	}
 	t.Logf("%d images, %d edges, %d rounds, %d runs, %d ms", r.Images, r.Edges, r.Rounds, r.Runs, r.Ms)
-	if name := os.Getenv("SVG"); name != "" {
-		if err := os.WriteFile(name, r.Graph.SVG(), 0o666); err != nil {
-			t.Error(err)
-		}
-	}
 	reached := map[int]bool{}
 	for _, n := range r.Graph.Nodes {
 		reached[n.ID] = n.Start
