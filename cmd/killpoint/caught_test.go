@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"killpoint/scenarios"
@@ -40,6 +41,23 @@ func TestTallyIsRedIfOneIsMissed(t *testing.T) {
 	} {
 		if err := tally([]caught{{Of: ofRing, Failed: []string{"cell"}}, row.bug}, io.Discard); errors.Is(err, errRed) != row.red {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestTallySaysHowManyAreCaught, and by whom.
+func TestTallySaysHowManyAreCaught(t *testing.T) {
+	var said strings.Builder
+	tally([]caught{
+		{Of: ofRing, Failed: []string{"cell"}}, {Of: ofRing, Missed: []string{"matrix"}},
+		{Of: ofHarness, Test: "TestA"}, {Of: ofHarness, Test: "TestB"}, {Of: ofHarness, Test: "TestC", Missed: []string{"test"}},
+	}, &said)
+	for _, want := range []string{
+		"2 planted bugs of the ring: the matrix catches 1, exploring 0, a peer in between 0\n",
+		"3 planted bugs of the harness: tests catch 2\n", "5 planted bugs, 3 caught by all that must\n",
+	} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, said.String())
 		}
 	}
 }

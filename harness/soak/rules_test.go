@@ -339,3 +339,35 @@ func TestProcessesThatCannotBeKilled(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestWhatADeathHasCostIsCounted: what is lost, not booked, and comes again.
+func TestWhatADeathHasCostIsCounted(t *testing.T) {
+	r := paper(t)
+	r.lives[Writer], r.lives[Reader] = 2, 2
+	r.sends(1, 5)
+	r.books.Outbox(2, 1).Begin(1)
+	msg := func(life, n int) []byte { return r.books.Format.Append(nil, ledger.NewID(life, uint64(n))) }
+	first := r.books.Inbox(1)
+	for n := 1; n <= 4; n++ {
+		id, err := first.Check(msg(1, n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 3 {
+			first.Hold(id) // it dies with 1:3 and 1:4 held
+		}
+		first.Taken(id)
+	}
+	second := r.books.Inbox(2)
+	for _, m := range [][]byte{msg(1, 3), msg(1, 4), msg(1, 5), msg(2, 1)} {
+		id, err := second.Check(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second.Taken(id)
+	}
+	r.account()
+	if got := r.result; got.Repeated != 2 || got.Unbooked != 0 || got.Lost != 0 || got.Messages != 5 {
+		t.Errorf("%d came again, %d not booked, %d lost, %d messages; want 2, 0, 0 and 5", got.Repeated, got.Unbooked, got.Lost, got.Messages)
+	}
+}

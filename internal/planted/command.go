@@ -175,4 +175,7 @@ var commandBugs = []Bug{
 	{"later-unknown-forgotten", "a cell that is unknown in a later round is as it was in the one before", "cmd/killpoint", "TestAnUnknownCellOfALaterRoundCounts", []Edit{
 		{"cmd/killpoint/run.go", "\tif m.Interrupted {\n\t\tfor i", "\tif len(m.Cells) > 0 {\n\t\tfor i"},
 	}},
+	{"missed-counted-as-caught", "tests have caught every planted bug of the harness", "cmd/killpoint", "TestTallySaysHowManyAreCaught", []Edit{
+		{"cmd/killpoint/mutants.go", "\t\tif len(c.Missed) == 0 {\n\t\t\ttests++\n\t\t}\n", "\t\ttests++\n"},
+	}},
 }

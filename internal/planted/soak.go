@@ -107,4 +107,7 @@ var soakBugs = []Bug{
 	{"soak-unable-to-kill", "the soak begins where it cannot kill", "harness/soak", "TestProcessesThatCannotBeKilled", []Edit{
 		{"harness/soak/campaign.go", "if err := c.canStrike(ctx); err != nil {", "if err := c.canStrike(ctx); false {"},
 	}},
+	{"repeated-uncounted", "messages that come again are not counted", "harness/soak", "TestWhatADeathHasCostIsCounted", []Edit{
+		{"harness/soak/ledger/boxes.go", "i.ledger.reader(i.life, wordRepeated).Store(repeated)", "_ = repeated"},
+	}},
 }
