@@ -61,3 +61,17 @@ func TestTallySaysHowManyAreCaught(t *testing.T) {
 		}
 	}
 }
+
+// TestTheMatrixMissesWhatNoCellHasCaught, unless no cell can see it.
+func TestTheMatrixMissesWhatNoCellHasCaught(t *testing.T) {
+	for _, row := range []struct {
+		cells  string
+		failed []string
+		missed bool
+	}{{"push", nil, true}, {"push", []string{"cell"}, false}, {"", nil, false}} {
+		c := caught{Failed: row.failed}
+		if c.askedMatrix(scenarios.Mutant{Cells: row.cells}); slices.Contains(c.Missed, "matrix") != row.missed {
+			t.Errorf("cells %q, failed %q: missed by %q", row.cells, row.failed, c.Missed)
+		}
+	}
+}

@@ -177,10 +177,15 @@ func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutan
 		}
 		c.look(ctx, plan, cmd.Bool("all"))
 	}
+	c.askedMatrix(m)
+	return c, nil
+}
+
+// askedMatrix notes that the matrix has missed the bug, if there are cells for it.
+func (c *caught) askedMatrix(m scenarios.Mutant) {
 	if len(c.Failed) == 0 && m.Cells != "" {
 		c.Missed = append(c.Missed, "matrix")
 	}
-	return c, nil
 }
 
 // look runs cells, up to the first one that fails unless all are wanted.

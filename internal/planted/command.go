@@ -178,4 +178,7 @@ var commandBugs = []Bug{
 	{"missed-counted-as-caught", "tests have caught every planted bug of the harness", "cmd/killpoint", "TestTallySaysHowManyAreCaught", []Edit{
 		{"cmd/killpoint/mutants.go", "\t\tif len(c.Missed) == 0 {\n\t\t\ttests++\n\t\t}\n", "\t\ttests++\n"},
 	}},
+	{"matrix-miss-unsaid", "a bug of the ring that no cell has caught is not missed", "cmd/killpoint", "TestTheMatrixMissesWhatNoCellHasCaught", []Edit{
+		{"cmd/killpoint/mutants.go", "if len(c.Failed) == 0 && m.Cells != \"\" {", "if len(c.Failed) == 0 && m.Cells == \"\" {"},
+	}},
 }
