@@ -3,6 +3,7 @@
 //
 //	crash-matrix*.json   runs of the matrix, or shards of them
 //	explore.json         every state of every operation
+//	soak.json            kills at random instants
 //	bench.json           what was measured
 //	mutants.json         planted bugs, and what caught them
 //

@@ -13,7 +13,7 @@ import (
 // FuzzLoad: whatever stands in the files of results, they are an error that names
 // the file, or a report that can be written in every form.
 func FuzzLoad(f *testing.F) {
-	names := []string{"crash-matrix.json", "explore.json", "bench.json", "mutants.json", "crash-matrix-1-of-2.json"}
+	names := []string{"crash-matrix.json", "explore.json", "soak.json", "bench.json", "mutants.json", "crash-matrix-1-of-2.json"}
 	for i, name := range names {
 		if text, err := os.ReadFile(filepath.Join("testdata", name)); err == nil {
 			f.Add(uint8(i), text)

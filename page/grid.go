@@ -71,6 +71,7 @@ type outcomeSign struct{ Word, Letter, Says string }
 var outcomeSigns = []outcomeSign{
 	{"lost", "L", "nobody gets the message"},
 	{"delivered", "D", "a reader gets it once"},
+	{"partly", "P", "of several messages the first are delivered, the others lost"},
 	{"duplicate", "2", "a reader gets it a second time"},
 	{"consumed", "C", "the victim had it, nobody gets it again"},
 	{"safe", "S", "the victim did not have it, the successor gets it"},

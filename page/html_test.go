@@ -6,9 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"killpoint/harness/report"
 	"killpoint/page"
@@ -135,7 +138,7 @@ func TestPartsThatWereNotRunSaySo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := written(t, r); strings.Count(text, "Not run, or its result is not here") != 3 || !strings.Contains(text, `<span class="stamp pass">`) {
+	if text := written(t, r); strings.Count(text, "Not run, or its result is not here") != 4 || !strings.Contains(text, `<span class="stamp pass">`) {
 		t.Error("a part that is not there is passed over in silence")
 	}
 	if r, err = page.Load("testdata"); err != nil {
@@ -184,5 +187,44 @@ func TestSummaryForCI(t *testing.T) {
 	}
 	if got.String() != wantSummary {
 		t.Errorf("got\n%s\nwant\n%s", got.String(), wantSummary)
+	}
+}
+
+// TestASoakIsShown: what it has done, its course, and what it has found.
+func TestASoakIsShown(t *testing.T) {
+	folder := t.TempDir()
+	soak := report.Soak{
+		Seed: 7, Rounds: 3, Kills: 40, Killed: map[string]int{"writer": 22, "reader": 18}, Messages: 123456, Lost: 5, Repeated: 6, Time: time.Minute,
+		Findings: []report.SoakFinding{{Round: 2, Kill: 9, Verdict: report.Fail, What: "a message is <missing>", Folder: "out/failed/soak-7-2", Repeat: "killpoint soak --seed 7 --round 2"}},
+	}
+	soak.Note(report.SoakPoint{Seconds: 1, Kills: 10})
+	soak.Note(report.SoakPoint{Seconds: 60, Kills: 40})
+	var text bytes.Buffer
+	if err := soak.WriteJSON(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "soak.json"), text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := page.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	html := written(t, r)
+	for _, want := range []string{"writer 22, reader 18", "123456, 2058 a second", "a message is &lt;missing&gt;", "out/failed/soak-7-2", "--round 2", "Kills over time: 40 after 60 s", `<div class="fault fail">`} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page does not have %q", want)
+		}
+	}
+}
+
+// TestEveryOutcomeHasItsLetter: a word that the grid does not know would be left out.
+func TestEveryOutcomeHasItsLetter(t *testing.T) {
+	for _, word := range []string{"lost", "delivered", "partly", "duplicate", "consumed", "safe", "stall", "poll-recovery", "signal", "layout-error", "usable"} {
+		m := run(1, "w-a/kill/late")
+		m.Cells[0].Outcome = word
+		if !strings.Contains(written(t, loaded(t, m)), `<b>✓</b><i>`) {
+			t.Errorf("%s has no letter", word)
+		}
 	}
 }

@@ -20,16 +20,17 @@ type Report struct {
 	Runs    []Run // the latest first
 	Bench   *bench.Result
 	Explore *Explore
+	Soak    *report.Soak
 	Mutants []Mutant
 	// MutantsRun reports whether planted bugs were tried at all.
 	MutantsRun bool
 }
 
 // parts are the files beside the matrix.
-var parts = []string{"explore.json", "bench.json", "mutants.json"}
+var parts = []string{"explore.json", "soak.json", "bench.json", "mutants.json"}
 
 // ErrNothing says that there was nothing to report.
-var ErrNothing = errors.New("no crash-matrix*.json, explore.json, bench.json or mutants.json")
+var ErrNothing = errors.New("no crash-matrix*.json, explore.json, soak.json, bench.json or mutants.json")
 
 // file is one JSON file that was found.
 type file struct {
@@ -68,7 +69,7 @@ func Load(paths ...string) (*Report, error) {
 	if r.Runs, err = loadRuns(matrices); err != nil {
 		return nil, err
 	}
-	for name, into := range map[string]any{"bench.json": &r.Bench, "explore.json": &r.Explore, "mutants.json": &r.Mutants} {
+	for name, into := range map[string]any{"bench.json": &r.Bench, "explore.json": &r.Explore, "soak.json": &r.Soak, "mutants.json": &r.Mutants} {
 		if f, ok := latest[name]; ok {
 			if err := readJSON(f.path, into); err != nil {
 				return nil, err

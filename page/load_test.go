@@ -144,7 +144,7 @@ func TestWhatCannotBeReadIsAnErrorAndNamed(t *testing.T) {
 	if _, err := page.Load(filepath.Join(t.TempDir(), "gone")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no folder: %v, want ErrNotExist", err)
 	}
-	for _, name := range []string{"crash-matrix.json", "crash-matrix-1-of-2.json", "bench.json", "explore.json", "mutants.json"} {
+	for _, name := range []string{"crash-matrix.json", "crash-matrix-1-of-2.json", "bench.json", "explore.json", "soak.json", "mutants.json"} {
 		for _, text := range []string{"a shopping list", `"text"`, `{"cells":[`, "3"} {
 			path := filepath.Join(t.TempDir(), name)
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

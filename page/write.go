@@ -215,7 +215,9 @@ var functions = template.FuncMap{
 		}
 		return fmt.Sprintf("%.3g", *value)
 	},
-	"signOf": sign,
+	"signOf":   sign,
+	"course":   course,
+	"duration": func(d time.Duration) string { return d.Round(time.Second).String() },
 	"target": func(verdict string) string {
 		return map[string]string{bench.Met: "pass", bench.Missed: "fail"}[verdict]
 	},

@@ -31,7 +31,7 @@ func TestReportWritesThreeFiles(t *testing.T) {
 func TestReportLeavesOutWhatItDoesNotShow(t *testing.T) {
 	out := outFolder(t)
 	dir := filepath.Dir(shardFile(t, passed().Cells))
-	if err := os.WriteFile(filepath.Join(dir, "soak.json"), []byte("{"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "other.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if r := runCommand(t, "report", "--out", filepath.Join(out, "page.html"), dir); r.code != 0 {

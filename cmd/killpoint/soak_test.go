@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,6 +30,10 @@ func TestSoakWritesItsResult(t *testing.T) {
 	}
 	if left := entries(t, out); !slices.Equal(left, []string{"bin", "soak.json"}) {
 		t.Errorf("written: %v", left)
+	}
+	page := filepath.Join(t.TempDir(), "page.html") // it reads what the command has written
+	if r := runCommand(t, "report", "--out", page, out); r.code != 0 || !strings.Contains(read(t, page), fmt.Sprintf("writer %d, reader %d", result.Killed["writer"], result.Killed["reader"])) {
+		t.Errorf("the report does not show it: %v", r)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -137,4 +138,21 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("not read back: %v", err)
 		}
 	})
+}
+
+// TestACourseIsBounded, and still leads from the begin to the end.
+func TestACourseIsBounded(t *testing.T) {
+	var soak report.Soak
+	for n := 1; n <= 10_000; n++ {
+		soak.Note(report.SoakPoint{Seconds: float64(n), Kills: n})
+	}
+	if n := len(soak.Course); n < 50 || n > 240 {
+		t.Errorf("%d points", n)
+	}
+	if first, last := soak.Course[0], soak.Course[len(soak.Course)-1]; first.Kills != 1 || last.Kills != 10_000 {
+		t.Errorf("it leads from %+v to %+v", first, last)
+	}
+	if !slices.IsSortedFunc(soak.Course, func(a, b report.SoakPoint) int { return a.Kills - b.Kills }) {
+		t.Errorf("it goes back: %+v", soak.Course)
+	}
 }

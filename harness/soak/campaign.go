@@ -2,14 +2,12 @@ package soak
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"slices"
 	"sync"
 	"time"
+
+	"killpoint/harness/report"
 )
 
 // A Campaign is as many rounds as are wanted.
@@ -105,7 +103,8 @@ func (c *Campaign) note(ctx context.Context, r Result, stop func()) {
 	if c.found { // by another one; this one was cut off, or is as good
 		r.Findings = nil
 	}
-	c.total.add(r)
+	add(&c.total, r)
+	c.total.Note(report.SoakPoint{Seconds: time.Since(c.began).Seconds(), Kills: c.total.Kills, Messages: c.total.Messages})
 	if len(r.Findings) > 0 {
 		c.found = true
 		stop()
@@ -143,61 +142,26 @@ func (c *Campaign) round(ctx context.Context, plan Round) Result {
 	return r.result
 }
 
-// A Verdict says what a finding is worth.
-type Verdict string
-
-// The verdicts of a finding. There is none for what passes.
-const (
-	Fail    Verdict = "fail"    // it is certain
-	Unknown Verdict = "unknown" // nothing is: what should happen did not in time, or could not be seen
+// What a campaign has seen, and why it does not pass.
+type (
+	Result  = report.Soak
+	Finding = report.SoakFinding
+	// A Verdict says what a finding is worth. There is none for what passes.
+	Verdict = string
 )
 
-// A Finding is why a campaign does not pass.
-type Finding struct {
-	Round   int     `json:"round"`
-	Kill    int     `json:"kill"` // of the round: how many there had been
-	Verdict Verdict `json:"verdict"`
-	What    string  `json:"what"`
-	Folder  string  `json:"folder,omitempty"` // with the evidence
-	Repeat  string  `json:"repeat"`           // the command that runs its schedule again
-}
-
-// A Result is what a campaign has seen.
-type Result struct {
-	Seed     int64          `json:"seed"`
-	Rounds   int            `json:"rounds"`
-	Kills    int            `json:"kills"`
-	Killed   map[Role]int   `json:"killed"`
-	Together int            `json:"together"` // kills of both at once, each of which counts as two
-	Starting int            `json:"starting"` // kills of a process that had just been started
-	Stops    int            `json:"stops"`    // and continuations
-	Restarts int            `json:"restarts"`
-	Ways     map[string]int `json:"ways"` // lives that sent or took in each of them
-	// Messages have arrived and were checked, each counted once.
-	Messages uint64 `json:"messages"`
-	// Lost were begun by a writer that died, and have not arrived; Unbooked were
-	// taken by a reader that died before it could book them; Repeated came again
-	// after a reader had died. All three are as they must be, or there is a
-	// finding.
-	Lost     uint64 `json:"lost"`
-	Unbooked uint64 `json:"unbooked"`
-	Repeated uint64 `json:"repeated"`
-
-	Longest     time.Duration `json:"longest_life_ns"`
-	Time        time.Duration `json:"time_ns"`
-	Interrupted bool          `json:"interrupted,omitempty"`
-	Findings    []Finding     `json:"findings"`
-}
+// The verdicts of a finding.
+const (
+	Fail    = report.Fail    // it is certain
+	Unknown = report.Unknown // nothing is: what should happen did not in time, or could not be seen
+)
 
 func newResult(seed int64) Result {
-	return Result{Seed: seed, Killed: map[Role]int{}, Ways: map[string]int{}, Findings: []Finding{}}
+	return Result{Seed: seed, Killed: map[string]int{}, Ways: map[string]int{}, Findings: []Finding{}}
 }
 
-// Passed reports whether all that was wanted was done, and nothing was found.
-func (r Result) Passed() bool { return !r.Interrupted && len(r.Findings) == 0 }
-
 // add adds what one round has seen.
-func (r *Result) add(o Result) {
+func add(r *Result, o Result) {
 	r.Rounds += o.Rounds
 	r.Kills += o.Kills
 	r.Together += o.Together
@@ -216,50 +180,6 @@ func (r *Result) add(o Result) {
 		r.Ways[way] += n
 	}
 	r.Findings = append(r.Findings, o.Findings...)
-}
-
-// PerSecond is how many messages arrived in a second of the campaign, restarts
-// and all.
-func (r Result) PerSecond() float64 {
-	if r.Time <= 0 {
-		return 0
-	}
-	return float64(r.Messages) / r.Time.Seconds()
-}
-
-// WriteJSON writes the result.
-func (r Result) WriteJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", " ")
-	return enc.Encode(r)
-}
-
-// WriteSummary prints the result for a person.
-func (r Result) WriteSummary(w io.Writer) {
-	for _, f := range r.Findings {
-		fmt.Fprintf(w, "%s in round %d, after kill %d: %s\n", f.Verdict, f.Round, f.Kill, f.What)
-		if f.Folder != "" {
-			fmt.Fprintf(w, "  evidence: %s\n", f.Folder)
-		}
-		fmt.Fprintf(w, "  again:    %s\n", f.Repeat)
-	}
-	fmt.Fprintf(w, "%d kills in %d rounds: writer %d, reader %d; %d times both at once, %d while starting; %d stops\n",
-		r.Kills, r.Rounds, r.Killed[Writer], r.Killed[Reader], r.Together, r.Starting, r.Stops)
-	fmt.Fprint(w, "lives:")
-	for _, way := range slices.Sorted(maps.Keys(r.Ways)) {
-		fmt.Fprintf(w, " %s %d", way, r.Ways[way])
-	}
-	fmt.Fprintf(w, "; %d restarts, longest life %v\n", r.Restarts, r.Longest.Round(time.Millisecond))
-	fmt.Fprintf(w, "messages: %d checked, %.0f a second; %d lost in flight, %d taken and not booked, %d came again\n",
-		r.Messages, r.PerSecond(), r.Lost, r.Unbooked, r.Repeated)
-	verdict := "pass: all as documented"
-	switch {
-	case len(r.Findings) > 0:
-		verdict = fmt.Sprintf("%d findings", len(r.Findings))
-	case r.Interrupted:
-		verdict = "interrupted, not all was done"
-	}
-	fmt.Fprintf(w, "seed %d, %v: %s\n", r.Seed, r.Time.Round(10*time.Millisecond), verdict)
 }
 
 // errCertain is matched by what is wrong for certain. Whatever else ends a round

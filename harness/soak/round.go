@@ -376,7 +376,7 @@ func (r *round) kill(ctx context.Context, s Step) error {
 			return fmt.Errorf("%s was to be killed, and had ended by itself: %w", e.name(), e.child.Ending())
 		}
 		r.result.Kills++
-		r.result.Killed[role]++
+		r.result.Killed[string(role)]++
 		r.result.Longest = max(r.result.Longest, time.Since(e.born))
 	}
 	if len(s.Who) > 1 {

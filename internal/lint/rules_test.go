@@ -53,7 +53,7 @@ var leaves = map[string][]string{
 	"harness/explore":          {"harness/explore/internal/wire", "harness/internal/inherit", "harness/internal/threads"},
 	"harness/explore/victim":   {"harness/explore/internal/wire"},
 	"harness/harnesstest":      {"harness", "harness/control"},
-	"harness/soak":             {"harness", "harness/soak/ledger"},
+	"harness/soak":             {"harness", "harness/report", "harness/soak/ledger"},
 	"harness/soak/ledger":      {},
 	"scenarios/soaked":         {"harness", "harness/soak", "harness/soak/ledger", "ring"},
 	"examples/wal":             {},

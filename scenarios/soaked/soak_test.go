@@ -27,7 +27,7 @@ func TestEveryWayToSendAndTake(t *testing.T) {
 					r.WriteSummary(&text)
 					t.Fatal(text.String())
 				}
-				if r.Kills != kills || r.Killed[soak.Writer] == 0 || r.Killed[soak.Reader] == 0 || r.Restarts != r.Kills {
+				if r.Kills != kills || r.Killed[string(soak.Writer)] == 0 || r.Killed[string(soak.Reader)] == 0 || r.Restarts != r.Kills {
 					t.Errorf("%d kills, %v, %d restarts, want %d", r.Kills, r.Killed, r.Restarts, kills)
 				}
 				if r.Messages < 1000 || r.Ways[send.Name] == 0 || r.Ways[take.Name] == 0 {
