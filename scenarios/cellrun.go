@@ -18,6 +18,7 @@ import (
 	"killpoint/harness"
 	"killpoint/harness/control"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // cellRun is the run of one cell: its folder, its ring file, its children, its
@@ -128,46 +129,15 @@ func (l *cellRun) image() []byte {
 	return image
 }
 
-// The arguments of the child's operations; see cmd/child.
-type (
-	joinArgs struct {
-		Path     string
-		Capacity int           `json:",omitempty"`
-		Poll     time.Duration `json:",omitempty"`
-		Off      bool          `json:",omitempty"`
-		Stall    time.Duration `json:",omitempty"`
-		Populate bool          `json:",omitempty"`
-		Replace  bool          `json:",omitempty"`
-	}
-	pushArgs struct {
-		Msg     []byte
-		Timeout time.Duration `json:",omitempty"`
-		Cancel  time.Duration `json:",omitempty"`
-	}
-	batchArgs struct {
-		Msgs [][]byte
-	}
-	commitArgs struct {
-		N int
-	}
-	releaseArgs struct {
-		Look bool
-	}
-	popArgs struct {
-		Timeout time.Duration `json:",omitempty"`
-		Cancel  time.Duration `json:",omitempty"`
-	}
-)
-
 // poll is the interval of a peer that polls.
 const poll = 2 * time.Millisecond
 
 // join are the arguments for an end that polls as the variant says.
-func (l *cellRun) join(v Variant) joinArgs {
+func (l *cellRun) join(v Variant) ops.Join {
 	if v == PollOff {
-		return joinArgs{Path: l.ring, Off: true}
+		return ops.Join{Path: l.ring, Off: true}
 	}
-	return joinArgs{Path: l.ring, Poll: poll}
+	return ops.Join{Path: l.ring, Poll: poll}
 }
 
 // prepare makes the ring in this process: shift bytes pushed and popped again,
@@ -193,14 +163,14 @@ func (l *cellRun) prepare(capacity, shift int, older ...[]byte) {
 // pop pops one message and notes that it was received. It is there already:
 // all others are idle.
 func (l *cellRun) pop(c *harness.Child) string {
-	return l.receive(c, c.Go("pop", popArgs{}), ring.DataAvailOffset)
+	return l.receive(c, c.Go("pop", ops.Pop{}), ring.DataAvailOffset)
 }
 
 // popLater pops one message that a child which is at work, or was asleep until
 // now, may still have to send.
 func (l *cellRun) popLater(c *harness.Child) string {
 	var body []byte
-	l.wait(c.Go("pop", popArgs{}), &body)
+	l.wait(c.Go("pop", ops.Pop{}), &body)
 	return l.note(c, body)
 }
 
@@ -272,10 +242,7 @@ func named(err error) string {
 // site: what it had copied out, since its buffer was all zero before and no
 // message has a zero, or what it had peeked.
 func (l *cellRun) holds(hit control.Hit) string {
-	var held struct {
-		Copied []byte
-		Peeked [][]byte
-	}
+	var held ops.Holding
 	l.check(json.Unmarshal(hit.Holding, &held))
 	var names []string
 	if body := bytes.TrimRight(held.Copied, "\x00"); len(body) > 0 {
@@ -578,7 +545,7 @@ func (l *cellRun) dieAsleep(c Cell, victim *harness.Child, word int64) {
 
 // asleep waits until a child sleeps on the event, and ensures that it polls
 // as it was told.
-func (l *cellRun) asleep(child *harness.Child, join joinArgs, word int64) {
+func (l *cellRun) asleep(child *harness.Child, join ops.Join, word int64) {
 	w := l.waitAsleep(child, word, nil)
 	switch {
 	case join.Off && w.Timeout != nil:

@@ -8,6 +8,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // A damage is a file that is no ring, and what the three ways in say of it.
@@ -189,7 +190,7 @@ func configCells() []Cell {
 
 // sleeper starts an end that sleeps for good: a writer at a full ring, a reader
 // at an empty one.
-func (l *cellRun) sleeper(c Cell, join joinArgs, setter, timeout, cancel time.Duration) (*harness.Child, *harness.Pending, int64) {
+func (l *cellRun) sleeper(c Cell, join ops.Join, setter, timeout, cancel time.Duration) (*harness.Child, *harness.Pending, int64) {
 	if c.Role == ring.WriterSide {
 		l.fill(fullRing)
 	} else {
@@ -199,20 +200,20 @@ func (l *cellRun) sleeper(c Cell, join joinArgs, setter, timeout, cancel time.Du
 	if c.Role == ring.WriterSide {
 		child.Go("attach", join)
 		if setter != 0 {
-			child.Go("set-poll", map[string]any{"Poll": setter})
+			child.Go("set-poll", ops.SetPoll{Poll: setter})
 		}
-		return child, child.Go("push", pushArgs{Msg: l.messages.add("P", 60), Timeout: timeout, Cancel: cancel}), ring.SpaceAvailOffset
+		return child, child.Go("push", ops.Push{Msg: l.messages.add("P", 60), Timeout: timeout, Cancel: cancel}), ring.SpaceAvailOffset
 	}
 	child.Go("open", join)
 	if setter != 0 {
-		child.Go("set-poll", map[string]any{"Poll": setter})
+		child.Go("set-poll", ops.SetPoll{Poll: setter})
 	}
-	return child, child.Go("pop", popArgs{Timeout: timeout, Cancel: cancel}), ring.DataAvailOffset
+	return child, child.Go("pop", ops.Pop{Timeout: timeout, Cancel: cancel}), ring.DataAvailOffset
 }
 
 func runSetting(l *cellRun, c Cell, s setting) Facts {
 	l.programs.env = []string{ring.PollEnv + "=" + s.env}
-	child, _, word := l.sleeper(c, joinArgs{Path: l.ring, Poll: s.option, Off: s.off}, s.setter, 0, 0)
+	child, _, word := l.sleeper(c, ops.Join{Path: l.ring, Poll: s.option, Off: s.off}, s.setter, 0, 0)
 	w := l.waitAsleep(child, word, nil)
 	if w.Timeout == nil {
 		return Facts{"timeout": noTimeout}
@@ -221,7 +222,7 @@ func runSetting(l *cellRun, c Cell, s setting) Facts {
 }
 
 func runTimeLeft(l *cellRun, c Cell) Facts {
-	child, _, word := l.sleeper(c, joinArgs{Path: l.ring, Off: true}, 0, time.Hour, 0)
+	child, _, word := l.sleeper(c, ops.Join{Path: l.ring, Off: true}, 0, time.Hour, 0)
 	w := l.waitAsleep(child, word, nil)
 	switch {
 	case w.Timeout == nil:
@@ -233,7 +234,7 @@ func runTimeLeft(l *cellRun, c Cell) Facts {
 }
 
 func runCancel(l *cellRun, c Cell) Facts {
-	_, pending, _ := l.sleeper(c, joinArgs{Path: l.ring, Off: true}, 0, 0, 20*time.Millisecond)
+	_, pending, _ := l.sleeper(c, ops.Join{Path: l.ring, Off: true}, 0, 0, 20*time.Millisecond)
 	reply, err := pending.Answer(l.ctx)
 	l.check(err)
 	if len(reply.Is) == 0 {

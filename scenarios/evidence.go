@@ -17,6 +17,7 @@ import (
 	"killpoint/harness"
 	"killpoint/harness/report"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // Evidence is what a run leaves, taken before anything is judged.
@@ -487,7 +488,7 @@ func (l *cellRun) replay(c Cell, image []byte, known []Message) Facts {
 	if n == nil {
 		n = l.messages.add("N", 24)
 	}
-	if pushed := l.answer(writer, "try-push", pushArgs{Msg: n}); pushed != answerOK {
+	if pushed := l.answer(writer, "try-push", ops.Push{Msg: n}); pushed != answerOK {
 		f["push"] = pushed
 	} else {
 		l.drainAny(f, reader)

@@ -14,6 +14,7 @@ import (
 	"killpoint/harness"
 	"killpoint/harness/control"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // faultCells are the faults of an earlier ring of this design, each reproduced
@@ -44,7 +45,7 @@ func runEmpty(l *cellRun, _ Cell) Facts {
 		if i == 10 {
 			name, size = "empty", 0
 		}
-		l.call(writer, "push", pushArgs{Msg: l.messages.add(name, size)})
+		l.call(writer, "push", ops.Push{Msg: l.messages.add(name, size)})
 		if i >= 9 {
 			l.drain(reader)
 		}
@@ -66,7 +67,7 @@ func runTail(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 192)
 	writer := l.start(ring.WriterSide, "writer")
 	l.call(writer, "attach", l.join(PollOff))
-	l.call(writer, "push", pushArgs{Msg: l.messages.add("tail", 60)})
+	l.call(writer, "push", ops.Push{Msg: l.messages.add("tail", 60)})
 	_, err := writer.Kill()
 	l.check(err)
 	f, err := os.OpenFile(l.ring, os.O_RDWR, 0)
@@ -89,7 +90,7 @@ func (l *cellRun) killed(site ring.Site, s scene) {
 	c := Cell{Site: site, Mode: Kill}
 	victim := l.start(ring.WriterSide, "victim", c.arm())
 	victim.Go("attach", l.join(PollOff))
-	victim.Go("push", pushArgs{Msg: l.messages.add("M", s.sizes[0])})
+	victim.Go("push", ops.Push{Msg: l.messages.add("M", s.sizes[0])})
 	l.die(c, victim)
 }
 
@@ -101,7 +102,7 @@ func runWrapDeadline(l *cellRun, _ Cell) Facts {
 	const timeout = 100 * time.Millisecond
 	reader := l.start(ring.ReaderSide, "reader")
 	reader.Go("open", l.join(PollOn))
-	reply, err := reader.Go("pop", popArgs{Timeout: timeout}).Answer(l.ctx)
+	reply, err := reader.Go("pop", ops.Pop{Timeout: timeout}).Answer(l.ctx)
 	l.check(err)
 	f := Facts{"answer": reply.Error, "cpu": "idle"}
 	if len(reply.Is) > 0 {
@@ -119,7 +120,7 @@ func runPolledDeadline(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64)
 	reader := l.start(ring.ReaderSide, "reader")
 	reader.Go("open", l.join(PollOn))
-	popping := reader.Go("pop", popArgs{Timeout: time.Hour})
+	popping := reader.Go("pop", ops.Pop{Timeout: time.Hour})
 	l.asleep(reader, l.join(PollOn), ring.DataAvailOffset)
 	l.killed(ring.WriterAfterWriteAdvance, plainScene)
 	l.receive(reader, popping, ring.DataAvailOffset)
@@ -132,7 +133,7 @@ func runLastLook(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64)
 	return l.lastLook(func(reader *harness.Child, timeout time.Duration) *harness.Pending {
 		l.call(reader, "open", l.join(PollOff))
-		return reader.Go("pop", popArgs{Timeout: timeout})
+		return reader.Go("pop", ops.Pop{Timeout: timeout})
 	})
 }
 
@@ -173,11 +174,11 @@ func (l *cellRun) lastLook(pop func(reader *harness.Child, timeout time.Duration
 func runLong(l *cellRun, _ Cell) Facts {
 	l.prepare(1024, 0)
 	writer, reader := l.pairOfEnds()
-	l.call(writer, "push", pushArgs{Msg: l.messages.add("first", 500)})
+	l.call(writer, "push", ops.Push{Msg: l.messages.add("first", 500)})
 	l.pop(reader)
-	popping := reader.Go("pop", popArgs{})
+	popping := reader.Go("pop", ops.Pop{})
 	l.asleep(reader, l.join(PollOff), ring.DataAvailOffset)
-	l.call(writer, "push", pushArgs{Msg: l.messages.add("long", 900)})
+	l.call(writer, "push", ops.Push{Msg: l.messages.add("long", 900)})
 	l.receive(reader, popping, ring.DataAvailOffset)
 	return Facts{FactReceived: received(l.got...)}
 }
@@ -187,7 +188,7 @@ func runLong(l *cellRun, _ Cell) Facts {
 func runAbsolute(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 0, l.messages.add("o1", 20), l.messages.add("o2", 20), l.messages.add("o3", 20), l.messages.add("o4", 140))
 	writer, reader := l.pairOfEnds()
-	writer.Go("push", pushArgs{Msg: l.messages.add("P", 200), Timeout: time.Hour})
+	writer.Go("push", ops.Push{Msg: l.messages.add("P", 200), Timeout: time.Hour})
 	last := l.waitAsleep(writer, ring.SpaceAvailOffset, nil)
 	for range 3 {
 		if last.Timeout == nil {
@@ -211,7 +212,7 @@ func runWildLength(l *cellRun, _ Cell) Facts {
 	l.check(os.WriteFile(l.ring, image, 0o600))
 	reader := l.start(ring.ReaderSide, "reader")
 	l.call(reader, "open", l.join(PollOff))
-	f := Facts{"answer": l.answer(reader, "pop", popArgs{}), "image": unmoved}
+	f := Facts{"answer": l.answer(reader, "pop", ops.Pop{}), "image": unmoved}
 	if after := l.image(); string(after) != string(image) {
 		f["image"] = firstDifference(image, after)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // An operation is what a victim does when it dies: how the ring is before, what
@@ -191,14 +192,14 @@ type sending struct {
 
 var (
 	byPush = sending{begin: func(writer *harness.Child, msgs [][]byte) *harness.Pending {
-		return writer.Go("push", pushArgs{Msg: msgs[0]})
+		return writer.Go("push", ops.Push{Msg: msgs[0]})
 	}}
 	byBatch = sending{many: true, begin: func(writer *harness.Child, msgs [][]byte) *harness.Pending {
-		return writer.Go("push-batch", batchArgs{Msgs: msgs})
+		return writer.Go("push-batch", ops.Batch{Msgs: msgs})
 	}}
 	byReserve = sending{begin: func(writer *harness.Child, msgs [][]byte) *harness.Pending {
-		writer.Go("reserve", pushArgs{Msg: msgs[0]})
-		return writer.Go("commit", commitArgs{N: len(msgs[0])})
+		writer.Go("reserve", ops.Push{Msg: msgs[0]})
+		return writer.Go("commit", ops.Commit{N: len(msgs[0])})
 	}}
 )
 
@@ -214,15 +215,15 @@ type taking struct {
 func (t taking) begin(reader *harness.Child) (calls []*harness.Pending, last *harness.Pending) {
 	count := t.count
 	if t.batch {
-		reader.Go("peek-batch", map[string]int{"Max": count})
+		reader.Go("peek-batch", ops.PeekBatch{Max: count})
 		count = 0
 	}
 	for range count {
-		last = reader.Go(t.call, popArgs{})
+		last = reader.Go(t.call, ops.Pop{})
 		calls = append(calls, last)
 	}
 	if t.call == "peek" {
-		last = reader.Go("release", releaseArgs{Look: true})
+		last = reader.Go("release", ops.Release{Look: true})
 	}
 	return calls, last
 }

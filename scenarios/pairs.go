@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // A pair is two deaths one after the other on the same ring: of both sides, or
@@ -113,7 +114,7 @@ func runPair(l *cellRun, p pair) Facts {
 	l.drain(reader)
 	writer := l.start(ring.WriterSide, "last writer")
 	l.call(writer, "attach", l.join(PollOff))
-	l.call(writer, "push", pushArgs{Msg: l.messages.add("N", 24)})
+	l.call(writer, "push", ops.Push{Msg: l.messages.add("N", 24)})
 	l.popUntil(reader, "N")
 
 	f := Facts{
@@ -137,10 +138,10 @@ func (l *cellRun) fall(site ring.Site, name string, size int) (at, held, exit st
 	victim := l.start(side, name+" victim", c.arms()...)
 	if side == ring.WriterSide {
 		victim.Go("attach", l.join(PollOff))
-		victim.Go("push", pushArgs{Msg: l.messages.add(name, size)})
+		victim.Go("push", ops.Push{Msg: l.messages.add(name, size)})
 	} else {
 		victim.Go("open", l.join(PollOff))
-		victim.Go("pop", popArgs{})
+		victim.Go("pop", ops.Pop{})
 	}
 	if site == ring.WriterInSpaceWait {
 		l.asleep(victim, l.join(PollOff), ring.SpaceAvailOffset)

@@ -6,6 +6,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // Facts of making and joining a ring.
@@ -42,7 +43,7 @@ func runJoin(l *cellRun, c Cell) Facts {
 	if c.Role == ring.ReaderSide {
 		writer, reader = peer, successor
 	}
-	l.call(writer, "push", pushArgs{Msg: m})
+	l.call(writer, "push", ops.Push{Msg: m})
 	l.popUntil(reader, "M")
 	if c.Mode == Stop {
 		l.finish(victim)
@@ -100,7 +101,7 @@ func runCreate(l *cellRun, c Cell) Facts {
 // exchange opens the ring anew and passes one message.
 func (l *cellRun) exchange(writer, reader *harness.Child, msg []byte) {
 	l.call(reader, "open", l.join(PollOff))
-	l.call(writer, "push", pushArgs{Msg: msg})
+	l.call(writer, "push", ops.Push{Msg: msg})
 	l.pop(reader)
 }
 

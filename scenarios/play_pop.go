@@ -6,6 +6,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // runPop kills a reader while it takes the oldest messages from a full ring.
@@ -20,7 +21,7 @@ func runPop(l *cellRun, c Cell) Facts {
 	if c.Variant != Late {
 		writer = l.start(ring.WriterSide, "peer")
 		writer.Go("attach", l.join(c.Variant))
-		push = writer.Go("push", pushArgs{Msg: p})
+		push = writer.Go("push", ops.Push{Msg: p})
 		l.asleep(writer, l.join(c.Variant), ring.SpaceAvailOffset)
 	}
 	victim := l.start(ring.ReaderSide, "victim", c.arm())
@@ -35,9 +36,9 @@ func runPop(l *cellRun, c Cell) Facts {
 	} else {
 		writer = l.start(ring.WriterSide, "late peer")
 		l.call(writer, "attach", l.join(PollOff))
-		reaction = l.answer(writer, "try-push", pushArgs{Msg: p})
+		reaction = l.answer(writer, "try-push", ops.Push{Msg: p})
 		if reaction != answerOK {
-			push = writer.Go("push", pushArgs{Msg: p})
+			push = writer.Go("push", ops.Push{Msg: p})
 		}
 	}
 	successor := l.succeed(c, victim)
@@ -58,7 +59,7 @@ func runPop(l *cellRun, c Cell) Facts {
 		f[FactNextPop] = l.settle(writer, push, ring.SpaceAvailOffset)
 	}
 	l.popUntil(successor, "P")
-	l.call(writer, "push", pushArgs{Msg: n})
+	l.call(writer, "push", ops.Push{Msg: n})
 	l.popUntil(successor, "N")
 	if c.Mode == Stop {
 		l.finish(victim)

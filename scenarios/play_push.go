@@ -6,6 +6,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // runPush kills a writer while it sends M, or several messages. The reader has
@@ -32,13 +33,13 @@ func runPush(l *cellRun, c Cell) Facts {
 	if c.Variant != Late {
 		reader = l.start(ring.ReaderSide, "peer")
 		reader.Go("open", l.join(c.Variant))
-		popping = reader.Go("pop", popArgs{})
+		popping = reader.Go("pop", ops.Pop{})
 		l.asleep(reader, l.join(c.Variant), ring.DataAvailOffset)
 	}
 	victim := l.start(ring.WriterSide, "victim", c.arm())
 	victim.Go("attach", l.join(""))
 	if own != nil {
-		victim.Go("push", pushArgs{Msg: own})
+		victim.Go("push", ops.Push{Msg: own})
 	}
 	sending := c.e.op.send.begin(victim, msgs)
 	l.die(c, victim)
@@ -57,7 +58,7 @@ func runPush(l *cellRun, c Cell) Facts {
 	if c.Mode == Stop {
 		l.sent(c.e.op, sending)
 	}
-	l.call(successor, "push", pushArgs{Msg: n})
+	l.call(successor, "push", ops.Push{Msg: n})
 	if popping == nil || l.receive(reader, popping, ring.DataAvailOffset) != "N" {
 		l.popUntil(reader, "N")
 	}

@@ -8,6 +8,7 @@ import (
 	"killpoint/harness"
 	"killpoint/harness/control"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // Facts of replacing a ring.
@@ -23,7 +24,7 @@ const (
 )
 
 // replace are the arguments of a Create that is to replace a ring.
-func (l *cellRun) replace() joinArgs {
+func (l *cellRun) replace() ops.Join {
 	a := l.join(PollOff)
 	a.Capacity, a.Replace = freshCapacity, true
 	return a
@@ -149,7 +150,7 @@ func runRecreate(l *cellRun, c Cell) Facts {
 	arm := control.Arm{Site: string(c.Site), Hit: 1, Action: control.Park}
 	victim := l.start(ring.WriterSide, "victim", arm)
 	victim.Go("attach", l.join(PollOff))
-	victim.Go("push", pushArgs{Msg: m})
+	victim.Go("push", ops.Push{Msg: m})
 	l.die(Cell{Site: c.Site, Mode: Kill}, victim)
 
 	create := l.join(PollOff)

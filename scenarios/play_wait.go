@@ -4,11 +4,12 @@ import (
 	"time"
 
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // joinSleeper are the arguments of a victim that is to sleep. One that must be
 // woken and not wake by itself polls, if it polls, once an hour.
-func (l *cellRun) joinSleeper(c Cell) joinArgs {
+func (l *cellRun) joinSleeper(c Cell) ops.Join {
 	a := l.join(c.Variant)
 	woken := c.Site == ring.WriterAfterSpaceWait || c.Site == ring.ReaderAfterDataWait || afterReset(c.Site)
 	if c.Variant == PollOn && woken {
@@ -44,7 +45,7 @@ func runSpaceWait(l *cellRun, c Cell) Facts {
 	if c.Mode == Stop {
 		l.sent(c.e.op, sending)
 	}
-	l.call(successor, "push", pushArgs{Msg: n})
+	l.call(successor, "push", ops.Push{Msg: n})
 	l.popUntil(reader, "N")
 	if c.Mode == Stop {
 		l.finish(victim)
@@ -80,7 +81,7 @@ func runDataWait(l *cellRun, c Cell) Facts {
 
 	victim := l.start(ring.ReaderSide, "victim", c.arms()...)
 	victim.Go("open", l.joinSleeper(c))
-	popping := victim.Go(c.e.op.takes.call, popArgs{})
+	popping := victim.Go(c.e.op.takes.call, ops.Pop{})
 	if c.e.op.takes.call == "peek" {
 		victim.Go("release", nil)
 	}
@@ -90,14 +91,14 @@ func runDataWait(l *cellRun, c Cell) Facts {
 		l.dieAsleep(c, victim, ring.DataAvailOffset)
 	case ring.ReaderAfterDataWait, ring.ReaderAfterDataReset:
 		l.asleep(victim, l.joinSleeper(c), ring.DataAvailOffset)
-		l.call(writer, "push", pushArgs{Msg: m})
+		l.call(writer, "push", ops.Push{Msg: m})
 		pushed = true
 		l.die(c, victim)
 	default:
 		l.die(c, victim)
 	}
 	if !pushed {
-		l.call(writer, "push", pushArgs{Msg: m})
+		l.call(writer, "push", ops.Push{Msg: m})
 	}
 	successor, victimHad := l.succeed(c, victim), false
 	if c.Mode == Stop {
@@ -107,7 +108,7 @@ func runDataWait(l *cellRun, c Cell) Facts {
 		l.drain(successor) // M is there at once: nothing is waited for
 	}
 	atOnce := received(l.got...)
-	l.call(writer, "push", pushArgs{Msg: n})
+	l.call(writer, "push", ops.Push{Msg: n})
 	l.popUntil(successor, "N")
 	if c.Mode == Stop {
 		l.finish(victim)

@@ -17,6 +17,7 @@ import (
 	"killpoint/harness"
 	"killpoint/harness/control"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // safetyCells are about promises that hold wherever a process stands: who holds
@@ -43,7 +44,7 @@ var sides = []struct {
 }
 
 // joined starts a process that holds an end.
-func (l *cellRun) joined(side ring.Side, name string, a joinArgs) *harness.Child {
+func (l *cellRun) joined(side ring.Side, name string, a ops.Join) *harness.Child {
 	c := l.start(side, name)
 	l.call(c, map[ring.Side]string{ring.WriterSide: "attach", ring.ReaderSide: "open"}[side], a)
 	return c
@@ -102,22 +103,22 @@ func (l *cellRun) cutWriter(op string, cut func()) (*harness.Child, string) {
 	msg := l.messages.add("M", 40)
 	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
 	if op == "commit" {
-		l.call(writer, "reserve", pushArgs{Msg: msg})
+		l.call(writer, "reserve", ops.Push{Msg: msg})
 	}
 	cut()
 	switch op {
 	case "push-batch", "try-push-batch":
-		return writer, l.answer(writer, op, batchArgs{Msgs: [][]byte{msg}})
+		return writer, l.answer(writer, op, ops.Batch{Msgs: [][]byte{msg}})
 	case "commit":
-		return writer, l.answer(writer, op, commitArgs{N: len(msg)})
+		return writer, l.answer(writer, op, ops.Commit{N: len(msg)})
 	case "reserve": // stores nothing: with the header left, commit is what fails
-		answer := l.answer(writer, op, pushArgs{})
+		answer := l.answer(writer, op, ops.Push{})
 		if answer == answerOK && len(l.image()) > 0 {
-			answer = l.answer(writer, "commit", commitArgs{})
+			answer = l.answer(writer, "commit", ops.Commit{})
 		}
 		return writer, answer
 	}
-	return writer, l.answer(writer, op, pushArgs{Msg: msg})
+	return writer, l.answer(writer, op, ops.Push{Msg: msg})
 }
 
 func (l *cellRun) cutReader(op string, cut func()) (*harness.Child, string) {
@@ -126,24 +127,24 @@ func (l *cellRun) cutReader(op string, cut func()) (*harness.Child, string) {
 	if op == "release" {
 		// To consume is to store in the header: if that is left, the next
 		// message is what cannot be reached.
-		l.call(reader, "peek", popArgs{})
+		l.call(reader, "peek", ops.Pop{})
 		cut()
 		answer := l.answer(reader, op, nil)
 		if answer == answerOK && len(l.image()) > 0 {
-			answer = l.answer(reader, "peek", popArgs{})
+			answer = l.answer(reader, "peek", ops.Pop{})
 		}
 		return reader, answer
 	}
 	cut()
-	return reader, l.answer(reader, op, map[string]int{"Max": 2})
+	return reader, l.answer(reader, op, ops.PeekBatch{Max: 2})
 }
 
 // sleeps has a new end sleep for good, at a full or an empty ring of several
 // pages.
 func (l *cellRun) sleeps(side ring.Side, v Variant, cancel time.Duration) (*harness.Child, *harness.Pending) {
-	op, args, word := "pop", any(popArgs{Cancel: cancel}), int64(ring.DataAvailOffset)
+	op, args, word := "pop", any(ops.Pop{Cancel: cancel}), int64(ring.DataAvailOffset)
 	if side == ring.WriterSide {
-		op, args, word = "push", pushArgs{Msg: l.messages.add("P", 60), Cancel: cancel}, ring.SpaceAvailOffset
+		op, args, word = "push", ops.Push{Msg: l.messages.add("P", 60), Cancel: cancel}, ring.SpaceAvailOffset
 	}
 	end := l.joined(side, "sleeper", l.join(v))
 	sleeping := end.Go(op, args)
@@ -233,9 +234,9 @@ func replacedCells() []Cell {
 				reader := l.joined(ring.ReaderSide, "reader", l.join(PollOn))
 				way.take(l, old)
 				for range 2 {
-					l.note(reader, ask[[]byte](l, reader, "pop", popArgs{}))
+					l.note(reader, ask[[]byte](l, reader, "pop", ops.Pop{}))
 				}
-				answer := l.notices(reader, reader.Go("pop", popArgs{}), old)
+				answer := l.notices(reader, reader.Go("pop", ops.Pop{}), old)
 				return Facts{FactReceived: received(l.got...), "answer": answer, FactExit: l.ended(reader)}
 			}))
 	}
@@ -318,9 +319,9 @@ func runStall(l *cellRun, side, other ring.Side, state string, v Variant) Facts 
 	join := l.join(v)
 	join.Stall = stall
 	waiter := l.joined(side, "waiter", join)
-	op, args := "pop", any(popArgs{})
+	op, args := "pop", any(ops.Pop{})
 	if side == ring.WriterSide {
-		op, args = "push", pushArgs{Msg: l.messages.add("P", 60)}
+		op, args = "push", ops.Push{Msg: l.messages.add("P", 60)}
 	}
 	f := Facts{"answer": l.answer(waiter, op, args)}
 	switch state {
@@ -331,7 +332,7 @@ func runStall(l *cellRun, side, other ring.Side, state string, v Variant) Facts 
 		peer = l.joined(other, "successor", l.join(PollOff))
 	}
 	if other == ring.WriterSide {
-		l.call(peer, "push", pushArgs{Msg: l.messages.add("M", 40)})
+		l.call(peer, "push", ops.Push{Msg: l.messages.add("M", 40)})
 	} else {
 		l.pop(peer)
 	}
@@ -349,7 +350,7 @@ func runStallMoving(l *cellRun, _ Cell) Facts {
 	join := l.join(PollOff)
 	join.Stall = time.Hour
 	writer := l.joined(ring.WriterSide, "writer", join)
-	writer.Go("push", pushArgs{Msg: l.messages.add("P", 200)})
+	writer.Go("push", ops.Push{Msg: l.messages.add("P", 200)})
 	last := l.waitAsleep(writer, ring.SpaceAvailOffset, nil)
 	asleep := control.Now()
 	for gap := 5 * time.Millisecond; gap < time.Second; gap *= 8 {
@@ -379,7 +380,7 @@ func runStallLastLook(l *cellRun, _ Cell) Facts {
 		join := l.join(PollOff)
 		join.Stall = timeout
 		l.call(reader, "open", join)
-		return reader.Go("pop", popArgs{})
+		return reader.Go("pop", ops.Pop{})
 	})
 }
 
@@ -537,7 +538,7 @@ func fileCells() []Cell {
 func runSymlink(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10))
 	before := l.image()
-	at := func(name string) joinArgs {
+	at := func(name string) ops.Join {
 		a := l.join(PollOff)
 		a.Path, a.Capacity = filepath.Join(l.dir, name), 256
 		return a
@@ -607,7 +608,7 @@ func runDisk(l *cellRun, _ Cell) Facts {
 		return f
 	}
 	for f["filled"] = answerOK; f["filled"] == answerOK; {
-		f["filled"] = l.answer(writer, "try-push", pushArgs{Msg: make([]byte, 4000)})
+		f["filled"] = l.answer(writer, "try-push", ops.Push{Msg: make([]byte, 4000)})
 	}
 	l.call(writer, "close", nil)
 	large.Replace = true
@@ -622,7 +623,7 @@ func runPopulate(l *cellRun, _ Cell) Facts {
 	join.Capacity, join.Populate = pages, true
 	writer, reader := l.start(ring.WriterSide, "writer"), l.start(ring.ReaderSide, "reader")
 	l.call(writer, "create", join)
-	l.call(writer, "push", pushArgs{Msg: l.messages.add("M", 40)})
+	l.call(writer, "push", ops.Push{Msg: l.messages.add("M", 40)})
 	l.call(reader, "open", join)
 	l.pop(reader)
 	return Facts{FactReceived: received(l.got...), FactRing: soundness(l.image())}
@@ -768,13 +769,13 @@ func runHostileWriter(l *cellRun, p poke, op string, consumed bool) Facts {
 		l.pop(reader)
 	}
 	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
-	l.call(writer, "push", pushArgs{Msg: l.messages.add("o2", 20)})
+	l.call(writer, "push", ops.Push{Msg: l.messages.add("o2", 20)})
 	if consumed {
-		l.call(reader, "peek", popArgs{}) // the reader has seen where o2 ends
+		l.call(reader, "peek", ops.Pop{}) // the reader has seen where o2 ends
 		l.call(reader, "release", nil)
-		l.call(writer, "push", pushArgs{Msg: l.messages.add("o3", 20)})
+		l.call(writer, "push", ops.Push{Msg: l.messages.add("o3", 20)})
 	}
-	return l.hostile(p, func() string { return l.answer(reader, op, popArgs{}) }, func() string { return l.ended(reader) })
+	return l.hostile(p, func() string { return l.answer(reader, op, ops.Pop{}) }, func() string { return l.ended(reader) })
 }
 
 // runHostileReader has a writer look for room that the index of the reader lies
@@ -782,9 +783,9 @@ func runHostileWriter(l *cellRun, p poke, op string, consumed bool) Facts {
 func runHostileReader(l *cellRun, p poke, op string) Facts {
 	l.fill(fullRing)
 	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
-	args := any(pushArgs{Msg: l.messages.add("P", 60)})
+	args := any(ops.Push{Msg: l.messages.add("P", 60)})
 	if op == "push-batch" {
-		args = batchArgs{Msgs: [][]byte{l.messages.add("P2", 60)}}
+		args = ops.Batch{Msgs: [][]byte{l.messages.add("P2", 60)}}
 	}
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	f := l.hostile(p, func() string {
@@ -817,7 +818,7 @@ func runGrows(l *cellRun, _ Cell) Facts {
 	arm := control.Arm{Site: string(ring.ReaderBeforeReadAdvance), Hit: 1, Action: control.Park}
 	reader := l.start(ring.ReaderSide, "reader", arm)
 	reader.Go("open", l.join(PollOff))
-	popping := reader.Go("pop", popArgs{})
+	popping := reader.Go("pop", ops.Pop{})
 	l.waitHit(reader, arm)
 	l.set(poke{at: ring.HeaderSize + 64, to: ready | 44}) // as long as both
 	reader.Release()

@@ -6,6 +6,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // Facts of reservations, peeks and ranges.
@@ -39,7 +40,7 @@ func usageCells() []Cell {
 		reserved("exit", lost, func(l *cellRun, w *harness.Child) { l.ended(w) }),
 		reserved("panic", lost, func(l *cellRun, w *harness.Child) { w.Go("panic", nil); l.waitExit(w) }),
 		reserved("commit-less", Facts{FactReceived: "M N", FactNext: behind, FactRing: "sound"},
-			func(l *cellRun, w *harness.Child) { l.call(w, "commit", commitArgs{N: 40}) }),
+			func(l *cellRun, w *harness.Child) { l.call(w, "commit", ops.Commit{N: 40}) }),
 
 		use("peek/nothing-else-meanwhile", Facts{factRefusals: "pop order, try-pop order, range order", FactHeld: "o1 o2", FactReceived: "o1 o2 o3"}, runPeekOrder),
 		use("peek/empty-with-messages-in-hand", Facts{"answer": "empty", FactReceived: "o1"}, runPeekEmpty),
@@ -60,14 +61,14 @@ func runReserved(l *cellRun, end func(*cellRun, *harness.Child)) Facts {
 	n := l.messages.add("N", 24)
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
-	l.call(writer, "reserve", pushArgs{Msg: message("M", 100)})
+	l.call(writer, "reserve", ops.Push{Msg: message("M", 100)})
 	end(l, writer)
 	if _, dead := writer.Exit(); dead {
 		writer = l.joined(ring.WriterSide, "successor", l.join(PollOff))
 	}
-	if l.answer(writer, "push", pushArgs{Msg: n}) == "closed" {
+	if l.answer(writer, "push", ops.Push{Msg: n}) == "closed" {
 		l.call(writer, "attach", l.join(PollOff))
-		l.call(writer, "push", pushArgs{Msg: n})
+		l.call(writer, "push", ops.Push{Msg: n})
 	}
 	l.popUntil(reader, "N")
 	s := scene{capacity: 256, slot: 64, sizes: []int{40}}
@@ -91,12 +92,12 @@ func runReserveOrder(l *cellRun, _ Cell) Facts {
 	m := l.messages.add("M", 40)
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	writer := l.joined(ring.WriterSide, "writer", l.join(PollOff))
-	f := Facts{"without one": l.refusals(writer, commitArgs{}, "commit")}
-	l.call(writer, "reserve", pushArgs{Msg: m})
-	f[factRefusals] = l.refusals(writer, pushArgs{Msg: l.messages.add("X", 10)}, "push", "try-push", "push-batch", "reserve")
+	f := Facts{"without one": l.refusals(writer, ops.Commit{}, "commit")}
+	l.call(writer, "reserve", ops.Push{Msg: m})
+	f[factRefusals] = l.refusals(writer, ops.Push{Msg: l.messages.add("X", 10)}, "push", "try-push", "push-batch", "reserve")
 	l.drain(reader)
 	f[FactAtOnce] = orNothing(received(l.got...))
-	l.call(writer, "commit", commitArgs{N: 40})
+	l.call(writer, "commit", ops.Commit{N: 40})
 	l.drain(reader)
 	f[FactReceived] = received(l.got...)
 	return f
@@ -107,9 +108,9 @@ func runPeekOrder(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20), l.messages.add("o3", 30))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
 	var held []string
-	held = append(held, l.messages.name(ask[[]byte](l, reader, "peek", popArgs{})))
-	f := Facts{factRefusals: l.refusals(reader, popArgs{}, "pop", "try-pop", "range")}
-	held = append(held, l.messages.name(ask[[]byte](l, reader, "peek", popArgs{})))
+	held = append(held, l.messages.name(ask[[]byte](l, reader, "peek", ops.Pop{})))
+	f := Facts{factRefusals: l.refusals(reader, ops.Pop{}, "pop", "try-pop", "range")}
+	held = append(held, l.messages.name(ask[[]byte](l, reader, "peek", ops.Pop{})))
 	f[FactHeld] = received(held...)
 	l.call(reader, "rewind", nil)
 	l.drain(reader)
@@ -122,8 +123,8 @@ func runPeekOrder(l *cellRun, _ Cell) Facts {
 func runPeekEmpty(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
-	l.call(reader, "peek", popArgs{})
-	f := Facts{"answer": l.answer(reader, "peek", popArgs{})}
+	l.call(reader, "peek", ops.Pop{})
+	f := Facts{"answer": l.answer(reader, "peek", ops.Pop{})}
 	l.call(reader, "rewind", nil)
 	l.drain(reader)
 	f[FactReceived] = received(l.got...)
@@ -135,7 +136,7 @@ func runPeekEmpty(l *cellRun, _ Cell) Facts {
 func runRange(l *cellRun, how string) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20), l.messages.add("o3", 30))
 	reader := l.joined(ring.ReaderSide, "victim", l.join(PollOff))
-	ranging := reader.Go("range", map[string]any{"Last": message("o2", 20), "Then": how})
+	ranging := reader.Go("range", ops.Range{Last: message("o2", 20), Then: how})
 	f := Facts{factVictim: alive}
 	switch how {
 	case "panic", "kill":
@@ -162,7 +163,7 @@ func runRange(l *cellRun, how string) Facts {
 func runRangeDeadline(l *cellRun, _ Cell) Facts {
 	l.prepare(256, 64, l.messages.add("o1", 10), l.messages.add("o2", 20))
 	reader := l.joined(ring.ReaderSide, "reader", l.join(PollOff))
-	f := Facts{"answer": l.answer(reader, "range", map[string]any{"Timeout": stall})}
+	f := Facts{"answer": l.answer(reader, "range", ops.Range{Timeout: stall})}
 	l.drain(reader)
 	f[FactReceived] = orNothing(received(l.got...))
 	return f

@@ -8,28 +8,8 @@ import (
 
 	"killpoint/harness/explore/victim"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
-
-// script is what an explored child does: steps to get ready, then the steps of
-// the operation that is explored.
-type script struct {
-	Path       string
-	Before, Do []step
-}
-
-type step struct {
-	Op       string
-	Capacity int
-	Count    int // of messages to peek; 0 is all there are
-	Msgs     [][]byte
-}
-
-// answer is what came of one step of the operation.
-type answer struct {
-	Op   string
-	Err  string   `json:",omitempty"`
-	Msgs [][]byte `json:",omitempty"`
-}
 
 // ends are those that an explored child holds.
 type ends struct {
@@ -42,7 +22,7 @@ type ends struct {
 // explored runs a script. In an instrumented build every site that is passed
 // tells its name to the tracer.
 func explored(text string) error {
-	var s script
+	var s ops.Script
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return fmt.Errorf("script: %w", err)
 	}
@@ -59,7 +39,7 @@ func explored(text string) error {
 			}
 		}
 	}
-	answers := make([]answer, len(s.Do))
+	answers := make([]ops.Answer, len(s.Do))
 	errs := make([]error, len(s.Do))
 	victim.Operation(func() {
 		for i, st := range s.Do {
@@ -77,7 +57,7 @@ func explored(text string) error {
 
 // do performs one step. Waits are for the event alone, so that they do not end
 // by the clock.
-func (e *ends) do(s step) (got [][]byte, err error) {
+func (e *ends) do(s ops.Step) (got [][]byte, err error) {
 	ctx := context.Background()
 	switch s.Op {
 	case "create":

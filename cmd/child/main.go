@@ -18,6 +18,7 @@ import (
 
 	"killpoint/harness/agent"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 func main() {
@@ -62,17 +63,8 @@ func main() {
 	})
 }
 
-// options are the settings of an end, as the harness sends them.
-type options struct {
-	// Poll is the interval; 0 leaves it to the environment.
-	Poll     time.Duration
-	Off      bool          // polling off
-	Stall    time.Duration // stall time-out; 0 is none
-	Populate bool
-	Replace  bool
-}
-
-func (o options) ring() []ring.Option {
+// options are the settings of an end.
+func options(o ops.Join) []ring.Option {
 	var all []ring.Option
 	switch {
 	case o.Off:
@@ -92,20 +84,15 @@ func (o options) ring() []ring.Option {
 	return all
 }
 
-// patience is the context of one blocking operation: none, a deadline, or a
-// cancellation.
-type patience struct {
-	Timeout time.Duration // 0 is no deadline
-	Cancel  time.Duration // 0 is no cancellation
-}
-
-func (p patience) context() (context.Context, context.CancelFunc) {
+// within is the context of one blocking operation: with a deadline, with a
+// cancellation, or with neither.
+func within(timeout, cancelled time.Duration) (context.Context, context.CancelFunc) {
 	switch {
-	case p.Timeout != 0:
-		return context.WithTimeout(context.Background(), p.Timeout)
-	case p.Cancel != 0:
+	case timeout != 0:
+		return context.WithTimeout(context.Background(), timeout)
+	case cancelled != 0:
 		ctx, cancel := context.WithCancel(context.Background())
-		time.AfterFunc(p.Cancel, cancel)
+		time.AfterFunc(cancelled, cancel)
 		return ctx, cancel
 	}
 	return context.Background(), func() {}
@@ -181,9 +168,9 @@ type end interface {
 
 // withEnd adds what both roles can be asked to do; current is the end that the
 // role has by then.
-func withEnd(ops map[string]agent.Op, current func() end) map[string]agent.Op {
-	maps.Copy(ops, map[string]agent.Op{
-		"set-poll": agent.Func(func(a struct{ Poll time.Duration }) (any, error) {
+func withEnd(calls map[string]agent.Op, current func() end) map[string]agent.Op {
+	maps.Copy(calls, map[string]agent.Op{
+		"set-poll": agent.Func(func(a ops.SetPoll) (any, error) {
 			current().SetPollInterval(a.Poll)
 			return nil, nil
 		}),
@@ -191,6 +178,6 @@ func withEnd(ops map[string]agent.Op, current func() end) map[string]agent.Op {
 		"check":      agent.Func(func(struct{}) (any, error) { return nil, current().Check() }),
 		"close":      agent.Func(func(struct{}) (any, error) { return nil, current().Close() }),
 	})
-	maps.Copy(ops, processOps)
-	return ops
+	maps.Copy(calls, processOps)
+	return calls
 }

@@ -9,6 +9,7 @@ import (
 	"killpoint/harness/agent"
 	"killpoint/harness/soak/ledger"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // reader is the role that holds a ring.Reader.
@@ -45,9 +46,9 @@ func (v *reader) Close() error {
 	return v.r.Close()
 }
 
-func (v *reader) open(a joinArgs) (any, error) {
+func (v *reader) open(a ops.Join) (any, error) {
 	v.Close()
-	r, err := ring.Open(a.Path, a.ring()...)
+	r, err := ring.Open(a.Path, options(a)...)
 	if err == nil {
 		v.r, v.peeked = r, nil
 		v.buf = make([]byte, 0, r.Capacity())
@@ -56,31 +57,23 @@ func (v *reader) open(a joinArgs) (any, error) {
 }
 
 // openAgain tries to become the reader a second time.
-func (v *reader) openAgain(a joinArgs) (any, error) {
-	r, err := ring.Open(a.Path, a.ring()...)
+func (v *reader) openAgain(a ops.Join) (any, error) {
+	r, err := ring.Open(a.Path, options(a)...)
 	if err != nil {
 		return nil, err
 	}
 	return nil, r.Close()
 }
 
-// holding is what the reader has in its hands at a crash site.
-type holding struct {
-	Copied []byte   // by a pop: the whole buffer, which was wiped before
-	Peeked [][]byte // returned by a peek, not released
-}
-
 // hold wipes the buffer and has a crash site report what the reader holds by
 // then.
 func (v *reader) hold() {
 	clear(v.buf[:cap(v.buf)])
-	v.session.Holding(func() any { return holding{v.buf[:cap(v.buf)], v.peeked} })
+	v.session.Holding(func() any { return ops.Holding{Copied: v.buf[:cap(v.buf)], Peeked: v.peeked} })
 }
 
-type popArgs struct{ patience }
-
-func (v *reader) pop(a popArgs) (any, error) {
-	ctx, cancel := a.context()
+func (v *reader) pop(a ops.Pop) (any, error) {
+	ctx, cancel := within(a.Timeout, a.Cancel)
 	defer cancel()
 	v.hold()
 	return result(v.r.Pop(ctx, v.buf))
@@ -99,8 +92,8 @@ func result(msg []byte, err error) (any, error) {
 	return append([]byte{}, msg...), nil
 }
 
-func (v *reader) peek(a popArgs) (any, error) {
-	ctx, cancel := a.context()
+func (v *reader) peek(a ops.Pop) (any, error) {
+	ctx, cancel := within(a.Timeout, a.Cancel)
 	defer cancel()
 	v.hold()
 	return v.keep(v.r.Peek(ctx))
@@ -119,11 +112,8 @@ func (v *reader) keep(msg []byte, err error) (any, error) {
 }
 
 // peekBatch peeks at most Max messages in one call.
-func (v *reader) peekBatch(a struct {
-	Max int
-	patience
-}) (any, error) {
-	ctx, cancel := a.context()
+func (v *reader) peekBatch(a ops.PeekBatch) (any, error) {
+	ctx, cancel := within(a.Timeout, a.Cancel)
 	defer cancel()
 	v.hold()
 	into := make([][]byte, a.Max)
@@ -135,12 +125,9 @@ func (v *reader) peekBatch(a struct {
 	return into[:n], nil
 }
 
-// releaseArgs may ask for a last look at what is released.
-type releaseArgs struct{ Look bool }
-
 // release gives up what was peeked. A crash site then reports it as it is before
 // that: a moment later it may be overwritten.
-func (v *reader) release(a releaseArgs) (any, error) {
+func (v *reader) release(a ops.Release) (any, error) {
 	for i, msg := range v.peeked {
 		if a.Look {
 			v.peeked[i] = bytes.Clone(msg)
@@ -158,16 +145,9 @@ func (v *reader) rewind(struct{}) (any, error) {
 	return nil, nil
 }
 
-// rangeArgs say what the body of a range does with the message that is Last.
-type rangeArgs struct {
-	Last []byte
-	Then string // "break", "panic", "recover" from a panic, "kill" itself
-	patience
-}
-
 // rangeOver ranges over messages and returns those whose body ended.
-func (v *reader) rangeOver(a rangeArgs) (_ any, err error) {
-	ctx, cancel := a.context()
+func (v *reader) rangeOver(a ops.Range) (_ any, err error) {
+	ctx, cancel := within(a.Timeout, a.Cancel)
 	defer cancel()
 	done := [][]byte{}
 	defer func() {
@@ -204,7 +184,7 @@ type taker struct {
 }
 
 // take takes until the last message.
-func (v *reader) take(a soakArgs) (any, error) {
+func (v *reader) take(a ops.Soak) (any, error) {
 	l, err := ledger.Open(a.Ledger)
 	if err != nil {
 		return nil, err

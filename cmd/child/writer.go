@@ -7,6 +7,7 @@ import (
 	"killpoint/harness/agent"
 	"killpoint/harness/soak/ledger"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // writer is the role that holds a ring.Writer.
@@ -38,29 +39,18 @@ func (v *writer) Close() error {
 	return v.w.Close()
 }
 
-type createArgs struct {
-	Path     string
-	Capacity int
-	options
-}
-
-func (v *writer) create(a createArgs) (_ any, err error) {
+func (v *writer) create(a ops.Join) (_ any, err error) {
 	v.Close()
-	w, err := ring.Create(a.Path, a.Capacity, a.ring()...)
+	w, err := ring.Create(a.Path, a.Capacity, options(a)...)
 	if err == nil {
 		v.w = w
 	}
 	return nil, err
 }
 
-type joinArgs struct {
-	Path string
-	options
-}
-
-func (v *writer) attach(a joinArgs) (any, error) {
+func (v *writer) attach(a ops.Join) (any, error) {
 	v.Close()
-	w, err := ring.Attach(a.Path, a.ring()...)
+	w, err := ring.Attach(a.Path, options(a)...)
 	if err == nil {
 		v.w = w
 	}
@@ -68,39 +58,29 @@ func (v *writer) attach(a joinArgs) (any, error) {
 }
 
 // attachAgain tries to become the writer a second time.
-func (v *writer) attachAgain(a joinArgs) (any, error) {
-	w, err := ring.Attach(a.Path, a.ring()...)
+func (v *writer) attachAgain(a ops.Join) (any, error) {
+	w, err := ring.Attach(a.Path, options(a)...)
 	if err != nil {
 		return nil, err
 	}
 	return nil, w.Close()
 }
 
-type pushArgs struct {
-	Msg []byte
-	patience
-}
-
-func (v *writer) push(a pushArgs) (any, error) {
-	ctx, cancel := a.context()
+func (v *writer) push(a ops.Push) (any, error) {
+	ctx, cancel := within(a.Timeout, a.Cancel)
 	defer cancel()
 	return nil, v.w.Push(ctx, a.Msg)
 }
 
-func (v *writer) tryPush(a pushArgs) (any, error) { return nil, v.w.TryPush(a.Msg) }
+func (v *writer) tryPush(a ops.Push) (any, error) { return nil, v.w.TryPush(a.Msg) }
 
-type batchArgs struct {
-	Msgs [][]byte
-	patience
-}
-
-func (v *writer) pushBatch(a batchArgs) (any, error) {
-	ctx, cancel := a.context()
+func (v *writer) pushBatch(a ops.Batch) (any, error) {
+	ctx, cancel := within(a.Timeout, a.Cancel)
 	defer cancel()
 	return counted(v.w.PushBatch(ctx, a.Msgs))
 }
 
-func (v *writer) tryPushBatch(a batchArgs) (any, error) { return counted(v.w.TryPushBatch(a.Msgs)) }
+func (v *writer) tryPushBatch(a ops.Batch) (any, error) { return counted(v.w.TryPushBatch(a.Msgs)) }
 
 func counted(n int, err error) (any, error) {
 	if err != nil {
@@ -110,28 +90,19 @@ func counted(n int, err error) (any, error) {
 }
 
 // reserve writes the message into its reservation, as a user would.
-func (v *writer) reserve(a pushArgs) (any, error) {
-	ctx, cancel := a.context()
+func (v *writer) reserve(a ops.Push) (any, error) {
+	ctx, cancel := within(a.Timeout, a.Cancel)
 	defer cancel()
 	body, err := v.w.Reserve(ctx, len(a.Msg))
 	copy(body, a.Msg)
 	return nil, err
 }
 
-func (v *writer) commit(a struct{ N int }) (any, error) { return nil, v.w.Commit(a.N) }
+func (v *writer) commit(a ops.Commit) (any, error) { return nil, v.w.Commit(a.N) }
 
 func (v *writer) abort(struct{}) (any, error) {
 	v.w.Abort()
 	return nil, nil
-}
-
-// soakArgs are those of the two operations of a soak, "send" and "take", which
-// go on until the ledger's end is asked for and come to it.
-type soakArgs struct {
-	Ledger string
-	Life   int    // of this end, counted from 1
-	Way    string // how it sends or takes
-	Most   int    // messages at once
 }
 
 // sender sends the messages of one writer life at full speed.
@@ -145,7 +116,7 @@ type sender struct {
 }
 
 // send sends until it is asked to finish, and then one message that says so.
-func (v *writer) send(a soakArgs) (any, error) {
+func (v *writer) send(a ops.Soak) (any, error) {
 	l, err := ledger.Open(a.Ledger)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func TestReportWritesThreeFiles(t *testing.T) {
 	}
 }
 
-// TestReportLeavesOutWhatItDoesNotShow: a soak's result may lie beside the rest.
+// TestReportLeavesOutWhatItDoesNotShow: other files may lie beside the rest.
 func TestReportLeavesOutWhatItDoesNotShow(t *testing.T) {
 	out := outFolder(t)
 	dir := filepath.Dir(shardFile(t, passed().Cells))

@@ -14,6 +14,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/harness/explore"
+	"killpoint/scenarios/ops"
 )
 
 // A Search says how an operation is explored.
@@ -160,10 +161,7 @@ func (b *exploration) reset() error {
 
 // command says how to explore the operation on the ring as it is.
 func (b *exploration) command(program string) (explore.Config, error) {
-	text, err := json.Marshal(struct {
-		Path       string
-		Before, Do []Step
-	}{b.path, b.Before, b.Do})
+	text, err := json.Marshal(ops.Script{Path: b.path, Before: b.Before, Do: b.Do})
 	return explore.Config{
 		Command:   []string{program, "explore", string(text)},
 		Files:     files(b.path),
@@ -212,7 +210,7 @@ func (b *exploration) explore(ctx context.Context, program string, kill *int) (*
 
 // answered reports whether every step of the operation has succeeded.
 func answered(trace *explore.Trace) error {
-	var answers []struct{ Op, Err string }
+	var answers []ops.Answer
 	if err := json.Unmarshal(trace.Stdout, &answers); err != nil {
 		return fmt.Errorf("the child's answers: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"killpoint/harness"
 	"killpoint/harness/explore"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // deathLimit is how long one death beside a peer may take before it is given up:
@@ -582,9 +583,9 @@ func join(ctx context.Context, program *harness.Program, path, name string, read
 	if p.Child, err = program.Start(harness.Config{Name: name, Role: role, Env: []string{ring.PollEnv + "="}}); err != nil {
 		return nil, nil, err
 	}
-	args := map[string]any{"Path": path, "Off": !polls}
+	args := ops.Join{Path: path, Off: !polls}
 	if polls {
-		args["Poll"] = pollEvery
+		args.Poll = pollEvery
 	}
 	err = p.Call(ctx, op, args, nil)
 	if failed := (*harness.CallError)(nil); errors.As(err, &failed) {
@@ -613,7 +614,7 @@ func (p *livePeer) begin(m []byte) {
 		return
 	}
 	p.sent = append(p.sent, m)
-	p.pending = p.Go("push", map[string]any{"Msg": m})
+	p.pending = p.Go("push", ops.Push{Msg: m})
 }
 
 // settle waits until it is certain what becomes of its operation. One that is
@@ -663,7 +664,7 @@ func (p *livePeer) take(ctx context.Context) (more bool, err error) {
 
 // put has a writer publish a message, if there is room.
 func (p *livePeer) put(ctx context.Context, m []byte) (room bool, err error) {
-	err = p.Call(ctx, "try-push", map[string]any{"Msg": m}, nil)
+	err = p.Call(ctx, "try-push", ops.Push{Msg: m}, nil)
 	if failed := (*harness.CallError)(nil); errors.As(err, &failed) && failed.Matches("full") {
 		return false, nil
 	}

@@ -13,15 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
-// A Step is one call of the child: see cmd/child.
-type Step struct {
-	Op       string
-	Capacity int      `json:",omitempty"`
-	Count    int      `json:",omitempty"` // of messages to peek; 0 is all there are
-	Msgs     [][]byte `json:",omitempty"`
-}
+// A Step is one call of the child.
+type Step = ops.Step
 
 // An Operation is what is explored: a ring as it is before, and what a child
 // does to it.

@@ -8,6 +8,7 @@ import (
 	"killpoint/harness/soak"
 	"killpoint/harness/soak/ledger"
 	"killpoint/ring"
+	"killpoint/scenarios/ops"
 )
 
 // Subject is the ring, in that build of the child.
@@ -45,27 +46,11 @@ func only(ways []soak.Way, name string) []soak.Way {
 	panic(fmt.Sprintf("soaked: there is no way %q", name))
 }
 
-// The arguments of the child's operations; see cmd/child.
-type (
-	joinArgs struct {
-		Path     string
-		Capacity int           `json:",omitempty"`
-		Poll     time.Duration `json:",omitempty"`
-		Off      bool          `json:",omitempty"`
-	}
-	soakArgs struct {
-		Ledger string
-		Life   int
-		Way    string
-		Most   int
-	}
-)
-
 // poll is the interval of an end that polls.
 const poll = 2 * time.Millisecond
 
 func begin(b soak.Beginning) []soak.Call {
-	join := joinArgs{Path: b.Path, Off: !b.Polls}
+	join := ops.Join{Path: b.Path, Off: !b.Polls}
 	if b.Polls {
 		join.Poll = poll
 	}
@@ -78,7 +63,7 @@ func begin(b soak.Beginning) []soak.Call {
 	}
 	return []soak.Call{
 		{Op: op, Args: join},
-		{Op: work, Args: soakArgs{b.Ledger, b.Number, b.Way.Name, b.Way.Most}},
+		{Op: work, Args: ops.Soak{Ledger: b.Ledger, Life: b.Number, Way: b.Way.Name, Most: b.Way.Most}},
 	}
 }
 
