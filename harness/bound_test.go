@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -195,6 +197,23 @@ func bePoor() {
 	must(unix.Setrlimit(unix.RLIMIT_NOFILE, &few))
 	say()
 	must(unix.Setrlimit(unix.RLIMIT_NOFILE, &before))
+	spareThreads(16)
 	deny(unix.EAGAIN, unix.SYS_CLONE, unix.SYS_CLONE3)
 	say()
+}
+
+// spareThreads has Go's runtime keep threads that have nothing to do: it may want
+// one at any time, and dies where it can get none.
+func spareThreads(n int) {
+	var all, there sync.WaitGroup
+	there.Add(n)
+	for range n {
+		all.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			there.Done()
+			there.Wait()
+		})
+	}
+	all.Wait()
 }

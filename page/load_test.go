@@ -178,8 +178,8 @@ func TestCaughtIsWhatAllThatMustHaveCaught(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range r.Mutants {
-		if want := strings.HasPrefix(m.Name, "by-") && m.Name != "by-nobody"; m.Caught() != want {
-			t.Errorf("%s: caught %v, want %v", m.Name, m.Caught(), want)
+		if want := strings.HasPrefix(m.Mutant, "by-") && m.Mutant != "by-nobody"; m.Caught() != want {
+			t.Errorf("%s: caught %v, want %v", m.Mutant, m.Caught(), want)
 		}
 	}
 }
@@ -199,7 +199,7 @@ func TestLatestOfEveryOtherPartCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !r.MutantsRun || len(r.Mutants) != 1 || r.Mutants[0].Name != "fresh" || !r.Mutants[0].Caught() {
+		if !r.MutantsRun || len(r.Mutants) != 1 || r.Mutants[0].Mutant != "fresh" || !r.Mutants[0].Caught() {
 			t.Errorf("planted bugs %+v, want the fresh ones", r.Mutants)
 		}
 		if r.Bench != nil || r.Explore != nil || r.Runs != nil {

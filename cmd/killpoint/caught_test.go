@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"killpoint/harness/report"
 	"killpoint/scenarios"
 )
 
 // TestOnlyAFailThatSaysWhatIsWrongCatches: a cell that could not tell, or says
 // nothing, has not caught a planted bug.
 func TestOnlyAFailThatSaysWhatIsWrongCatches(t *testing.T) {
-	var c caught
+	var c report.Planted
 	for _, r := range []scenarios.Result{
 		{Cell: scenarios.Cell{ID: "passed"}, Verdict: scenarios.Pass},
 		{Cell: scenarios.Cell{ID: "unknown"}, Verdict: scenarios.Unknown, Detail: []string{"peer: ended by a SIGKILL that the harness did not send"}},
@@ -21,7 +22,7 @@ func TestOnlyAFailThatSaysWhatIsWrongCatches(t *testing.T) {
 		{Cell: scenarios.Cell{ID: "failed"}, Verdict: scenarios.Fail, Detail: []string{"message: lost\nmore", "exit: 1"}},
 		{Cell: scenarios.Cell{ID: "failed too"}, Verdict: scenarios.Fail, Detail: []string{"other"}},
 	} {
-		c.count(r)
+		count(&c, r)
 	}
 	if !slices.Equal(c.Failed, []string{"failed", "failed too"}) || !slices.Equal(c.Unknown, []string{"unknown"}) || c.Run != 5 || c.Seen != "message: lost" {
 		t.Errorf("%+v", c)
@@ -31,15 +32,15 @@ func TestOnlyAFailThatSaysWhatIsWrongCatches(t *testing.T) {
 // TestTallyIsRedIfOneIsMissed by anybody who must catch it.
 func TestTallyIsRedIfOneIsMissed(t *testing.T) {
 	for name, row := range map[string]struct {
-		bug caught
+		bug report.Planted
 		red bool
 	}{
-		"caught":             {caught{Of: ofRing, Failed: []string{"cell"}}, false},
-		"missed by one":      {caught{Of: ofRing, Failed: []string{"cell"}, Missed: []string{"explore"}}, true},
-		"missed by a test":   {caught{Of: ofHarness, Missed: []string{"test"}}, true},
-		"unknown, so missed": {caught{Of: ofRing, Unknown: []string{"cell"}, Missed: []string{"matrix"}}, true},
+		"caught":             {report.Planted{Of: ofRing, Failed: []string{"cell"}}, false},
+		"missed by one":      {report.Planted{Of: ofRing, Failed: []string{"cell"}, Missed: []string{"explore"}}, true},
+		"missed by a test":   {report.Planted{Of: ofHarness, Missed: []string{"test"}}, true},
+		"unknown, so missed": {report.Planted{Of: ofRing, Unknown: []string{"cell"}, Missed: []string{"matrix"}}, true},
 	} {
-		if err := tally([]caught{{Of: ofRing, Failed: []string{"cell"}}, row.bug}, io.Discard); errors.Is(err, errRed) != row.red {
+		if err := tally([]report.Planted{{Of: ofRing, Failed: []string{"cell"}}, row.bug}, io.Discard); errors.Is(err, errRed) != row.red {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -48,7 +49,7 @@ func TestTallyIsRedIfOneIsMissed(t *testing.T) {
 // TestTallySaysHowManyAreCaught, and by whom.
 func TestTallySaysHowManyAreCaught(t *testing.T) {
 	var said strings.Builder
-	tally([]caught{
+	tally([]report.Planted{
 		{Of: ofRing, Failed: []string{"cell"}}, {Of: ofRing, Missed: []string{"matrix"}},
 		{Of: ofHarness, Test: "TestA"}, {Of: ofHarness, Test: "TestB"}, {Of: ofHarness, Test: "TestC", Missed: []string{"test"}},
 	}, &said)
@@ -69,8 +70,8 @@ func TestTheMatrixMissesWhatNoCellHasCaught(t *testing.T) {
 		failed []string
 		missed bool
 	}{{"push", nil, true}, {"push", []string{"cell"}, false}, {"", nil, false}} {
-		c := caught{Failed: row.failed}
-		if c.askedMatrix(scenarios.Mutant{Cells: row.cells}); slices.Contains(c.Missed, "matrix") != row.missed {
+		c := report.Planted{Failed: row.failed}
+		if missedByMatrix(&c, scenarios.Mutant{Cells: row.cells}); slices.Contains(c.Missed, "matrix") != row.missed {
 			t.Errorf("cells %q, failed %q: missed by %q", row.cells, row.failed, c.Missed)
 		}
 	}

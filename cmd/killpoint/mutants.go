@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"killpoint/harness/report"
 	"killpoint/internal/planted"
 	"killpoint/scenarios"
 	"killpoint/scenarios/explored"
@@ -73,7 +74,7 @@ func baseline(ctx context.Context, cmd *cli.Command, b *base) error {
 }
 
 // plantAll plants bugs of the ring, then those of all else.
-func plantAll(ctx context.Context, cmd *cli.Command, mutants []scenarios.Mutant, bugs []planted.Bug) (all []caught, err error) {
+func plantAll(ctx context.Context, cmd *cli.Command, mutants []scenarios.Mutant, bugs []planted.Bug) (all []report.Planted, err error) {
 	if len(mutants) > 0 {
 		base, err := prepared(ctx, cmd)
 		if err != nil {
@@ -83,7 +84,7 @@ func plantAll(ctx context.Context, cmd *cli.Command, mutants []scenarios.Mutant,
 		if err := baseline(ctx, cmd, base); err != nil {
 			return nil, err
 		}
-		all, err = sideBySide(ctx, cmd, mutants, func(ctx context.Context, m scenarios.Mutant) (caught, error) {
+		all, err = sideBySide(ctx, cmd, mutants, func(ctx context.Context, m scenarios.Mutant) (report.Planted, error) {
 			return runMutant(ctx, cmd, base, m)
 		})
 		if err != nil {
@@ -102,8 +103,8 @@ func plantAll(ctx context.Context, cmd *cli.Command, mutants []scenarios.Mutant,
 
 // sideBySide takes planted bugs, several at a time, and prints what became of
 // each in their order.
-func sideBySide[B any](ctx context.Context, cmd *cli.Command, bugs []B, try func(context.Context, B) (caught, error)) ([]caught, error) {
-	all, errs := make([]caught, len(bugs)), make([]error, len(bugs))
+func sideBySide[B any](ctx context.Context, cmd *cli.Command, bugs []B, try func(context.Context, B) (report.Planted, error)) ([]report.Planted, error) {
+	all, errs := make([]report.Planted, len(bugs)), make([]error, len(bugs))
 	done := make([]chan struct{}, len(bugs))
 	next := make(chan int)
 	ctx, stop := context.WithCancel(ctx)
@@ -143,8 +144,8 @@ func sideBySide[B any](ctx context.Context, cmd *cli.Command, bugs []B, try func
 // runMutant runs cells on a ring with one bug: first those made for it, then, if
 // they have missed it, all others. A cell that only comes out unknown has not
 // caught it: what a cell catches, it must be able to name.
-func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutant) (caught, error) {
-	c := caught{Mutant: m.Name, Of: ofRing, Why: m.Why, Missed: []string{}}
+func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutant) (report.Planted, error) {
+	c := report.Planted{Mutant: m.Name, Of: ofRing, Why: m.Why, Missed: []string{}}
 	bin, err := os.MkdirTemp(b.work, "mutant-")
 	if err != nil {
 		return c, err
@@ -154,7 +155,7 @@ func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutan
 	if err != nil {
 		return c, fmt.Errorf("planted bug %s: %w", m.Name, err)
 	}
-	c.hunt(ctx, b, m, programs)
+	hunt(ctx, &c, b, m, programs)
 	if m.Cells == "" && !cmd.Bool("all") {
 		return c, nil // all cells pass; to see it takes them all
 	}
@@ -175,25 +176,25 @@ func runMutant(ctx context.Context, cmd *cli.Command, b *base, m scenarios.Mutan
 		if !cmd.IsSet("patience") {
 			plan.Patience = 3 * time.Second
 		}
-		c.look(ctx, plan, cmd.Bool("all"))
+		look(ctx, &c, plan, cmd.Bool("all"))
 	}
-	c.askedMatrix(m)
+	missedByMatrix(&c, m)
 	return c, nil
 }
 
-// askedMatrix notes that the matrix has missed the bug, if there are cells for it.
-func (c *caught) askedMatrix(m scenarios.Mutant) {
+// missedByMatrix notes that the matrix has missed the bug, if there are cells for it.
+func missedByMatrix(c *report.Planted, m scenarios.Mutant) {
 	if len(c.Failed) == 0 && m.Cells != "" {
 		c.Missed = append(c.Missed, "matrix")
 	}
 }
 
 // look runs cells, up to the first one that fails unless all are wanted.
-func (c *caught) look(ctx context.Context, plan scenarios.Plan, all bool) {
+func look(ctx context.Context, c *report.Planted, plan scenarios.Plan, all bool) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	plan.Done = func(r scenarios.Result) {
-		if c.count(r); len(c.Failed) > 0 && !all {
+		if count(c, r); len(c.Failed) > 0 && !all {
 			stop()
 		}
 	}
@@ -202,7 +203,7 @@ func (c *caught) look(ctx context.Context, plan scenarios.Plan, all bool) {
 
 // count takes what a cell has come to. It has caught the bug if it says what of
 // the ring is wrong, and not if it could not tell.
-func (c *caught) count(r scenarios.Result) {
+func count(c *report.Planted, r scenarios.Result) {
 	c.Run++
 	if r.Verdict == scenarios.Unknown {
 		c.Unknown = append(c.Unknown, r.Cell.ID)
@@ -263,7 +264,7 @@ func selectBugs(of string, names []string) (mutants []scenarios.Mutant, bugs []p
 }
 
 // plantInHarness plants bugs in copies of the checkout, one for each worker.
-func plantInHarness(ctx context.Context, cmd *cli.Command, bugs []planted.Bug) ([]caught, error) {
+func plantInHarness(ctx context.Context, cmd *cli.Command, bugs []planted.Bug) ([]report.Planted, error) {
 	top, err := moduleRoot(ctx)
 	if err != nil {
 		return nil, err
@@ -290,11 +291,11 @@ func plantInHarness(ctx context.Context, cmd *cli.Command, bugs []planted.Bug) (
 		}
 		free <- tree
 	}
-	return sideBySide(ctx, cmd, bugs, func(ctx context.Context, bug planted.Bug) (caught, error) {
+	return sideBySide(ctx, cmd, bugs, func(ctx context.Context, bug planted.Bug) (report.Planted, error) {
 		tree := <-free
 		defer func() { free <- tree }()
 		r, err := tree.Try(ctx, bug)
-		c := caught{Mutant: bug.Name, Of: ofHarness, Why: bug.Why, Test: bug.Package + " " + bug.Test,
+		c := report.Planted{Mutant: bug.Name, Of: ofHarness, Why: bug.Why, Test: bug.Package + " " + bug.Test,
 			Run: 1, Seen: r.Seen, Missed: []string{}}
 		if !r.Caught {
 			c.Missed = append(c.Missed, "test, "+r.Missed)
@@ -303,28 +304,8 @@ func plantInHarness(ctx context.Context, cmd *cli.Command, bugs []planted.Bug) (
 	})
 }
 
-// caught is what became of one planted bug.
-type caught struct {
-	Mutant  string   `json:"mutant"`
-	Of      string   `json:"of"` // "ring" or "harness"
-	Why     string   `json:"why"`
-	Run     int      `json:"run"`     // cells that were run
-	Failed  []string `json:"failed"`  // cells
-	Unknown []string `json:"unknown"` // cells
-	Seen    string   `json:"seen"`    // what is wrong in the first cell that failed, or the first words of the test
-	// Test is the one that must fail because of a bug that is not the ring's.
-	Test string `json:"test,omitempty"`
-	// Explored and Interleaved are what exploring has found, without a site and
-	// with a peer in between; nil if it has found nothing or was not asked.
-	Explored    *explored.Finding `json:"explored"`
-	Interleaved *explored.Finding `json:"interleaved"`
-	// Missed are those of "matrix", "explore", "interleave" and the test that must
-	// catch the bug and have not.
-	Missed []string `json:"missed"`
-}
-
 // hunt has exploring look for the bug, if it is one that exploring must find.
-func (c *caught) hunt(ctx context.Context, b *base, m scenarios.Mutant, programs scenarios.Programs) {
+func hunt(ctx context.Context, c *report.Planted, b *base, m scenarios.Mutant, programs scenarios.Programs) {
 	plain := explored.Build{Name: explored.Plain, Program: programs.Plain}
 	missed := func(who string, f *explored.Finding, err error) {
 		if err != nil {
@@ -345,7 +326,7 @@ func (c *caught) hunt(ctx context.Context, b *base, m scenarios.Mutant, programs
 }
 
 // tally prints who has caught how many.
-func tally(all []caught, w io.Writer) error {
+func tally(all []report.Planted, w io.Writer) error {
 	ring, harness, missed, matrix, alone, between, tests := 0, 0, 0, 0, 0, 0, 0
 	for _, c := range all {
 		missed += min(len(c.Missed), 1)
@@ -376,47 +357,4 @@ func tally(all []caught, w io.Writer) error {
 		return errRed
 	}
 	return nil
-}
-
-// String is what is said of a planted bug: a line for each that can catch it.
-func (c caught) String() string {
-	lines := []string{fmt.Sprintf("%-32s %s", c.Mutant, c.Why)}
-	say := func(format string, args ...any) {
-		lines = append(lines, fmt.Sprintf("%-32s   ", "")+fmt.Sprintf(format, args...))
-	}
-	const shown = 3
-	unknown := ""
-	if len(c.Unknown) > 0 {
-		unknown = fmt.Sprintf(", %d unknown", len(c.Unknown))
-	}
-	switch n := len(c.Failed); {
-	case c.Test != "" && len(c.Missed) == 0:
-		say("caught by %s", c.Test)
-		say("  %s", c.Seen)
-	case c.Test != "": // said below
-	case c.Run == 0:
-		say("matrix: not asked, no cell can see it")
-	case n == 0:
-		say("matrix: NOT CAUGHT, %d cells run%s", c.Run, unknown)
-	default:
-		more := ""
-		if n > shown {
-			more = fmt.Sprintf(" and %d more", n-shown)
-		}
-		say("matrix: caught by %s%s, %d cells run%s", strings.Join(c.Failed[:min(n, shown)], ", "), more, c.Run, unknown)
-		say("  %s", c.Seen)
-	}
-	found := func(who string, f *explored.Finding) {
-		if f != nil {
-			what, _, _ := strings.Cut(f.What, "\n")
-			say("%s: caught in %s", who, f.Op)
-			say("  %s", what)
-		}
-	}
-	found("exploring", c.Explored)
-	found("a peer in between", c.Interleaved)
-	for _, who := range c.Missed {
-		say("NOT CAUGHT though it must be: %s", who)
-	}
-	return strings.Join(lines, "\n")
 }

@@ -14,6 +14,7 @@ import (
 
 	"killpoint/harness"
 	"killpoint/harness/explore"
+	"killpoint/harness/report"
 	"killpoint/scenarios/ops"
 )
 
@@ -354,11 +355,7 @@ func Select(names ...string) (picked []Operation, err error) {
 }
 
 // A Finding is the first thing that exploring finds wrong with a ring.
-type Finding struct {
-	Op   string `json:"op"`
-	What string `json:"what"`
-	Runs int    `json:"runs"` // operations that were explored until then
-}
+type Finding = report.PlantedFinding
 
 // Hunt explores operations on a build until something is wrong: the one called
 // first, then all others. It judges images, then lets victims die beside live
@@ -378,9 +375,9 @@ func Hunt(ctx context.Context, b Build, dir, first string) (*Finding, error) {
 				case err != nil && (undecided(err) || ctx.Err() != nil):
 					return nil, err
 				case err != nil:
-					return &Finding{o.Name, err.Error(), runs}, nil
+					return &Finding{Op: o.Name, What: err.Error(), Runs: runs}, nil
 				case len(r.Violations) > 0:
-					return &Finding{o.Name, r.Violations[0], runs}, nil
+					return &Finding{Op: o.Name, What: r.Violations[0], Runs: runs}, nil
 				}
 			}
 		}
@@ -413,7 +410,7 @@ func Contest(ctx context.Context, b Build, dir, op, peer string) (*Finding, erro
 		if err != nil || len(p.Violations) == 0 {
 			return nil, err
 		}
-		return &Finding{op, p.Violations[0], p.Runs}, nil
+		return &Finding{Op: op, What: p.Violations[0], Runs: p.Runs}, nil
 	}
 	return nil, fmt.Errorf("there is no %q beside a peer that does %q", op, peer)
 }
