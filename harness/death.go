@@ -79,7 +79,7 @@ func (c *Child) neverReached() error {
 }
 
 // Die waits until the child stands at the armed site, on the hit asked for, and
-// has it die there as the arm says: WaitHit and then End. It returns where the
+// ends it there as the arm says: WaitHit and then End. It returns where the
 // child stood and how it ended.
 func (c *Child) Die(ctx context.Context, a control.Arm) (control.Hit, Exit, error) {
 	hit, err := c.WaitHit(ctx, a)

@@ -502,7 +502,7 @@ func siteInfo(s ring.Site) ring.SiteInfo {
 	panic("scenarios: no site " + string(s))
 }
 
-// die waits until the victim stands at its site and has it die there, or stop.
+// die waits until the victim stands at its site and ends it there, or stops it.
 func (l *cellRun) die(c Cell, victim *harness.Child) control.Hit {
 	arm := c.arm()
 	hit := l.waitHit(victim, arm)

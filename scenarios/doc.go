@@ -3,7 +3,7 @@
 //
 // A [Cell] is a site, a way to die and what the other side was doing. The one
 // table from sites to what must be seen is in expect.go. Run plays a cell on
-// real processes: it prepares a ring, brings a victim to its site, has it die
+// real processes: it prepares a ring, brings a victim to its site, kills it
 // there, watches the peer, lets a successor take over, and returns [Facts] in
 // words. [Judge] compares them with the table and knows nothing else. Ginkgo's
 // specs and the killpoint command are two faces of the same cells.

@@ -42,11 +42,11 @@ func runSoak(ctx context.Context, cmd *cli.Command) error {
 	case cmd.Args().Present():
 		return fmt.Errorf("soak: %q is no flag; --kills and --for say how much, --seed what", cmd.Args().First())
 	case kills < 1:
-		return fmt.Errorf("soak: --kills %d; nobody is killed then", kills)
+		return fmt.Errorf("soak: --kills is %d, and must be at least 1", kills)
 	case cmd.IsSet("for") && limit <= 0:
-		return fmt.Errorf("soak: --for %v; nobody is killed then", limit)
+		return fmt.Errorf("soak: --for is %v, and must be more than 0, such as 1m", limit)
 	case cmd.IsSet("round") && cmd.Int("round") < 0:
-		return fmt.Errorf("soak: --round %d; the first one is 0", cmd.Int("round"))
+		return fmt.Errorf("soak: --round is %d, and must be at least 0", cmd.Int("round"))
 	}
 	if cmd.IsSet("for") && !cmd.IsSet("kills") {
 		kills = 0

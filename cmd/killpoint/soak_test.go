@@ -72,9 +72,9 @@ func TestSoakRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no kill":          {[]string{"--kills", "0"}, "nobody is killed"},
-		"no time":          {[]string{"--for", "0s"}, "nobody is killed"},
-		"no round":         {[]string{"--round", "-3"}, "the first one is 0"},
+		"no kill":          {[]string{"--kills", "0"}, "must be at least 1"},
+		"no time":          {[]string{"--for", "0s"}, "must be more than 0"},
+		"no round":         {[]string{"--round", "-3"}, "must be at least 0"},
 		"a bug not known":  {[]string{"--plant", "nothing"}, "there is no planted bug"},
 		"what is no flag":  {[]string{"writer"}, `"writer" is no flag`},
 		"a time of a kind": {[]string{"--for", "long"}, "long"},
