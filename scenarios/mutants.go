@@ -276,7 +276,7 @@ var fileBugs = []planted{
 		inRing("reserve_linux.go", "unix.Fallocate(int(f.Fd()), 0, 0, size)", "f.Truncate(size)"),
 	}},
 	{"full-disk-leaves-a-file", "a create that failed leaves a file in the way", "file/full-disk", []harness.Edit{
-		inRing("file.go", "os.Remove(path), ", ""),
+		inRing("file.go", "errors.Join(bare(err), made.remove(), f.Close())", "errors.Join(bare(err), f.Close())"),
 	}},
 	{"polling-does-not-check", "a polling sleeper waits for ever beside a file that has gone", "safety/replaced", []harness.Edit{
 		inRing("wait.go", "if s.polled {", "if s.polled && s.end == nil {"),
@@ -318,7 +318,6 @@ var fileBugs = []planted{
 		inRing("create.go", "f.take(writerRole, readerRole)", "f.take(writerRole)"),
 	}},
 	{"rename-before-initialise", "the path leads to a ring that is not complete", "writer-create-before-init/replace", []harness.Edit{
-		inRing("create.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"os\"\n"),
 		inRing("create.go", "\t\terr = w.initialise()", "\t\tif at != path {\n\t\t\terr = os.Rename(at, path)\n\t\t}\n\t\terr = errors.Join(err, w.initialise())"),
 	}},
 	{"remove-before-rename", "the path leads nowhere for a moment", "writer-replace-before-rename/kill", []harness.Edit{
