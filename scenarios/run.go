@@ -128,6 +128,7 @@ type Result struct {
 	Outcome  string   // as seen
 	Detail   []string // what is wrong, a sentence each
 	Facts    Facts
+	Partial  Facts // what had been seen by then, of a cell that ended early: to be shown, never judged
 	Hit      int
 	Exit     string
 	Duration time.Duration
@@ -160,6 +161,9 @@ func (l *cellRun) result(c Cell) Result {
 	facts, err := l.play(c)
 	r.Hit, r.Exit, r.Spawn, r.Facts = l.hit, l.exit, l.spawn, facts
 	r.Evidence = l.evidence()
+	if err != nil {
+		r.Partial = l.partial()
+	}
 	r.judge(facts, err)
 	if err := l.disturbed(); err != nil {
 		r.Verdict, r.Detail = Unknown, append([]string{err.Error()}, r.Detail...)
@@ -170,6 +174,19 @@ func (l *cellRun) result(c Cell) Result {
 	l.close()
 	r.Duration = time.Since(began)
 	return r
+}
+
+// partial is what is known of a cell that ended early.
+func (l *cellRun) partial() Facts {
+	f := Facts{}
+	if len(l.stood) > 0 {
+		at := l.stood[0].hit
+		f[FactSite] = fmt.Sprintf("%s, hit %d", at.Site, at.Hit)
+	}
+	if l.exit != "" {
+		f[FactExit] = l.exit
+	}
+	return f
 }
 
 // judge gives the verdict on facts, or on the error that ended the cell early.

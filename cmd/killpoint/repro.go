@@ -236,6 +236,9 @@ func describe(w io.Writer, r scenarios.Result) {
 	fmt.Fprintln(t, "  FACT\tSEEN\tEXPECTED")
 	for _, f := range r.Row().Evidence.Facts {
 		seen, want := "(not seen)", "(nothing)"
+		if known, ok := r.Partial[f.Name]; ok && f.Seen == nil {
+			f.Seen = &known
+		}
 		if f.Seen != nil {
 			seen = *f.Seen
 		}
