@@ -1,4 +1,4 @@
-// Package harness starts processes, has them die at a named point, and sees
+// Package harness starts processes, kills them at a named point, and observes
 // from outside what the others do. It knows nothing of what they do it for: any
 // Go program can be the victim.
 //

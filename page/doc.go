@@ -1,6 +1,11 @@
 // Package page turns what runs have left as JSON into one HTML page for a
 // person, and into Markdown for the summary of a CI job.
 //
+//	r, err := page.Load("out")
+//	err = r.WriteHTML(w)
+//
+// It reads
+//
 //	crash-matrix*.json   runs of the matrix, or shards of them
 //	explore.json         every state of every operation
 //	soak.json            kills at random instants

@@ -3,6 +3,12 @@
 // other the [Reader]. Either may die at any instruction; the package is laid
 // out so that what the survivor sees afterwards is known for every such point.
 //
+//	w, err := ring.Create("/dev/shm/ring", 1<<20) // the writer's process; Attach for a successor
+//	err = w.Push(ctx, msg)                        // waits for room; TryPush does not
+//
+//	r, err := ring.Open("/dev/shm/ring") // the reader's process
+//	msg, err := r.Pop(ctx, buf)          // waits for a message; TryPop does not
+//
 // # The memory picture
 //
 // The file is one header page and the data area, nothing more and nothing less:

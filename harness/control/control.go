@@ -4,6 +4,9 @@
 // carries a magic value and a version, so that a child that was started by
 // something else, or built from other sources, is found out at once.
 //
+//	{"start":{"magic":"killpoint","version":3,"name":"victim","role":"writer","arms":[…]}}
+//	{"call":{"id":1,"op":"push","args":{"Msg":"TQ=="}}}
+//
 // The package is a leaf: both ends import it and it imports neither.
 package control
 

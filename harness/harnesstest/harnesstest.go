@@ -1,6 +1,10 @@
 // Package harnesstest has package harness work for Go tests: what cannot be
 // done fails the test, what was started is ended with it, and a test that fails
 // says what its processes did and printed.
+//
+//	victim := harnesstest.Start(t, program, harness.Config{Role: "saver", Arms: []control.Arm{at}})
+//	victim.Go("save", args)
+//	hit := harnesstest.Die(t, victim, at)
 package harnesstest
 
 import (

@@ -1,5 +1,10 @@
-// Package report turns the results of a crash matrix into what people and
+// Package report has the results: of the crash matrix, of planted bugs, of
+// soaking. They are plain records; this package turns them into what people and
 // machines read: JSON, a table, JUnit. It knows rows, not rings.
+//
+//	m, err := report.Read("out/crash-matrix.json")
+//	m.WriteTable(os.Stdout)
+//	if !m.Passed() { … }
 package report
 
 import (

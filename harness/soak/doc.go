@@ -3,12 +3,16 @@
 // of what the two processes, a writer and a reader, share: a [Subject] says how
 // they begin and how what they share is read from outside.
 //
+//	c := soak.Campaign{Subject: subject, Dir: dir, Seed: 7, Kills: 1000, Only: -1, Patience: time.Minute, Repeat: command}
+//	result := c.Run(ctx)
+//	result.WriteSummary(os.Stdout)
+//
 // A [Campaign] is made of rounds. Each has a fresh folder, one writer and one
 // reader at a time, and a schedule that follows from seed and number ([NewRound]):
 // who is killed, how, after how long, and what the successor is like. The
 // children keep books in a mapped file as they go (package ledger), and the
-// reader checks all that comes. The campaign sees to the rest: that what is left
-// at a death is sound, that messages flow again, that in the end all that was
+// reader checks all that comes. The campaign checks the rest: that the image at
+// a death is sound, that messages flow again, that in the end all that was
 // sent has arrived.
 //
 // What must never happen, and how it is met:
