@@ -111,7 +111,7 @@ func greeterBuild(t *testing.T, dir string) harness.Build {
 
 func build(t *testing.T, b harness.Build) *harness.Program {
 	t.Helper()
-	p, err := b.Run(patient(t))
+	p, err := b.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestBuildsSideBySideLeaveTheTreeAlone(t *testing.T) {
 		if i == 1 {
 			builds[i].Instrument = nil
 		}
-		all.Go(func() { programs[i], errs[i] = builds[i].Run(patient(t)) })
+		all.Go(func() { programs[i], errs[i] = builds[i].Run(t.Context()) })
 	}
 	all.Wait()
 	for i, p := range programs {

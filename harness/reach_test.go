@@ -80,7 +80,7 @@ func TestWhatIsAskedOfABuildIsInIt(t *testing.T) {
 			if err := os.WriteFile(b.Output, []byte("an older program"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			_, err := b.Run(patient(t))
+			_, err := b.Run(t.Context())
 			if !errors.Is(err, harness.ErrBuild) {
 				t.Fatalf("error %v, want ErrBuild", err)
 			}
@@ -148,11 +148,11 @@ exec ` + real + ` "$@"
 	}
 	dir := greeterTree(t)
 	b := greeterBuild(t, dir)
-	if _, err := b.Run(patient(t)); err != nil {
+	if _, err := b.Run(t.Context()); err != nil {
 		t.Fatalf("with the go tool as it is: %v", err)
 	}
 	t.Setenv("PATH", tools+":"+os.Getenv("PATH"))
-	_, err = b.Run(patient(t))
+	_, err = b.Run(t.Context())
 	if !errors.Is(err, harness.ErrBuild) || !strings.Contains(err.Error(), filepath.Join(dir, "lib")) {
 		t.Errorf("error %v, want ErrBuild that names the file", err)
 	}
@@ -167,7 +167,7 @@ func TestEditsFitACheckoutWithOtherLineEnds(t *testing.T) {
 	}
 	b := greeterBuild(t, dir)
 	b.Edits = []harness.Edit{{Package: "./lib", File: "more.go", Old: "int {\n\treturn 1\n", New: "int {\n\treturn 2\n"}}
-	if _, err := b.Run(patient(t)); err != nil {
+	if _, err := b.Run(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -178,7 +178,7 @@ func TestACompileErrorNamesTheFileOfTheTree(t *testing.T) {
 	dir := greeterTree(t)
 	b := greeterBuild(t, dir)
 	b.Edits = []harness.Edit{{Package: ".", File: "main.go", Old: "func main() {\n", New: "func main() {\n\tvar broken int = \"text\"\n\t_ = broken\n"}}
-	_, err := b.Run(patient(t))
+	_, err := b.Run(t.Context())
 	if !errors.Is(err, harness.ErrBuild) || !strings.Contains(err.Error(), "main.go:") || strings.Contains(err.Error(), "killpoint-build-") {
 		t.Errorf("error %v", err)
 	}

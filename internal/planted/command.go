@@ -85,7 +85,7 @@ var commandBugs = []Bug{
 	{
 		Name: "page-counts-missed-as-caught", Why: "a planted bug that one has caught and another missed is caught",
 		Package: "page", Test: "TestCaughtIsWhatAllThatMustHaveCaught",
-		Edits: []Edit{{"harness/report/planted.go", "return len(c.Missed) == 0 && len(c.By()) > 0", "return len(m.By()) > 0"}},
+		Edits: []Edit{{"harness/report/planted.go", "return len(c.Missed) == 0 && len(c.By()) > 0", "return len(c.By()) > 0"}},
 	},
 	{
 		Name: "unknown-catches", Why: "a planted bug is caught by a cell that could not tell",

@@ -4,6 +4,7 @@ package planted
 var soakBugs = []Bug{
 	{"strangers-kill-is-a-finding", "the soak takes somebody else's SIGKILL for a process's own end", "scenarios/soaked", "TestAStrangersKillDecidesNothing", []Edit{
 		{"harness/soak/round.go", "if d := errors.Join(disturbed...); d != nil {", "if d := errors.Join(disturbed...); d != nil && false {"},
+		{"harness/soak/round.go", "lacks || errors.Is(err, harness.ErrDisturbed)", "lacks && errors.Is(err, harness.ErrDisturbed)"},
 	}},
 	{"lack-is-a-finding", "the soak takes a full disk for a fault of what it soaks", "harness/soak", "TestWhatAnErrorIsWorth", []Edit{
 		{"harness/soak/round.go", "lacks || errors.Is(err, harness.ErrDisturbed)", "lacks && errors.Is(err, harness.ErrDisturbed)"},
