@@ -5,6 +5,7 @@ var soakBugs = []Bug{
 	{"strangers-kill-is-a-finding", "the soak takes somebody else's SIGKILL for a process's own end", "scenarios/soaked", "TestAStrangersKillDecidesNothing", []Edit{
 		{"harness/soak/round.go", "if d := errors.Join(disturbed...); d != nil {", "if d := errors.Join(disturbed...); d != nil && false {"},
 		{"harness/soak/round.go", "lacks || errors.Is(err, harness.ErrDisturbed)", "lacks && errors.Is(err, harness.ErrDisturbed)"},
+		{"harness/soak/round.go", "errors.Is(err, harness.ErrExited) {", "errors.Is(err, harness.ErrExited) || errors.Is(err, harness.ErrDisturbed) {"},
 	}},
 	{"lack-is-a-finding", "the soak takes a full disk for a fault of what it soaks", "harness/soak", "TestWhatAnErrorIsWorth", []Edit{
 		{"harness/soak/round.go", "lacks || errors.Is(err, harness.ErrDisturbed)", "lacks && errors.Is(err, harness.ErrDisturbed)"},
