@@ -77,37 +77,40 @@ func TestWhatTheMachineLacksIsNoFinding(t *testing.T) {
 func TestWhatNobodyHasReadIsChecked(t *testing.T) {
 	subject := tinySubject("push", "pop")
 	sound := subject.Unread
-	for want, unread := range map[string]func(string) ([][]byte, error){
-		"]: is no queue": func(string) ([][]byte, error) { return nil, errors.New("is no queue") },
-		"again or out of order": func(path string) ([][]byte, error) {
+	for name, row := range map[string]struct {
+		want   string
+		unread func(string) ([][]byte, error)
+	}{
+		"is no queue": {"]: is no queue", func(string) ([][]byte, error) { return nil, errors.New("is no queue") }},
+		"out of order": {"unread message", func(path string) ([][]byte, error) {
 			msgs, err := sound(path)
 			if len(msgs) > 1 {
 				msgs[0], msgs[1] = msgs[1], msgs[0]
 			}
 			return msgs, err
-		},
-		"missing": func(path string) ([][]byte, error) {
+		}},
+		"a gap": {"missing", func(path string) ([][]byte, error) {
 			msgs, err := sound(path)
 			if len(msgs) > 2 {
 				msgs = append(msgs[:1], msgs[2:]...)
 			}
 			return msgs, err
-		},
-		"unread message": func(path string) ([][]byte, error) {
+		}},
+		"a byte": {"unread message", func(path string) ([][]byte, error) {
 			msgs, err := sound(path)
 			for _, m := range msgs {
 				m[len(m)-1]++
 			}
 			return msgs, err
-		},
+		}},
 	} {
-		t.Run(want, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			subject := subject
-			subject.Unread = unread
+			subject.Unread = row.unread
 			r := soakTiny(t, subject)
-			if len(r.Findings) != 1 || r.Findings[0].Verdict != Fail || !strings.Contains(r.Findings[0].What, want) {
-				t.Errorf("%+v, want a failure that says %q", r.Findings, want)
+			if len(r.Findings) != 1 || r.Findings[0].Verdict != Fail || !strings.Contains(r.Findings[0].What, row.want) {
+				t.Errorf("%+v, want a failure that says %q", r.Findings, row.want)
 			}
 		})
 	}

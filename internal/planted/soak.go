@@ -76,7 +76,7 @@ var soakBugs = []Bug{
 	{"unread-bytes-unchecked", "unread messages may hold any byte", "harness/soak", "TestWhatADeathLeaves", []Edit{
 		{"harness/soak/round.go", "case err != nil:\n\t\tcase i > 0:", "case err != nil:\n\t\t\terr = nil\n\t\tcase i > 0:"},
 	}},
-	{"unsound-file-passes", "what a death has left is not looked at", "harness/soak", "TestWhatNobodyHasReadIsChecked/]:_is_no_queue", []Edit{
+	{"unsound-file-passes", "what a death has left is not looked at", "harness/soak", "TestWhatNobodyHasReadIsChecked/is_no_queue", []Edit{
 		{"harness/soak/round.go", "if err != nil {\n\t\treturn certain(\"after the death of %v: %w\"", "if false {\n\t\treturn certain(\"after the death of %v: %w\""},
 	}},
 	{"own-end-is-a-kill", "a victim that ended by itself counts as killed", "harness/soak", "TestAKillThatComesTooLate", []Edit{
