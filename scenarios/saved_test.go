@@ -103,6 +103,8 @@ func FuzzLoadEvidence(f *testing.F) {
 	f.Add(text, make([]byte, 300), make([]byte, 300))
 	f.Add([]byte(`{"cell": "writer-after-write-store/kill/poll-off", "facts": {"site": ""}}`), []byte{}, []byte("ring"))
 	f.Add([]byte(`{"messages": [{"name": "M", "size": 8}], "images": {"before.image": -1}}`), []byte{}, []byte{})
+	f.Add(fmt.Appendf(nil, `{"cell": %q, "verdict": "pass"}`, c.ID), []byte{}, []byte{})
+	f.Add([]byte(`{"messages": [{"name": "M", "size": -1}]}`), []byte{}, []byte{})
 	f.Fuzz(func(t *testing.T, text, before, atDeath []byte) {
 		folder := t.TempDir()
 		for name, content := range map[string][]byte{SavedFile: text, BeforeImage: before, DeathImage: atDeath} {
