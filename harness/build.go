@@ -87,7 +87,7 @@ func (b Build) Run(ctx context.Context) (*Program, error) {
 			return nil, fmt.Errorf("%w: instrument %s: %w", ErrBuild, pkg, err)
 		}
 	}
-	if err := o.mark(); err != nil {
+	if err := o.addProofs(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBuild, err)
 	}
 	index, err := json.Marshal(o)
@@ -241,7 +241,7 @@ func %s(name string) string { return failpointPackage + "/" + name }
 type overlay struct {
 	dir     string
 	files   int // written so far
-	tokens  []proof
+	proofs  []proof
 	Replace map[string]string
 }
 
@@ -329,9 +329,9 @@ func (b Build) reaches(ctx context.Context, o *overlay, file string) error {
 	return nil
 }
 
-// mark adds to each file of the overlay, behind all lines that it has, what shows
+// addProofs adds to each file of the overlay, behind all lines that it has, what shows
 // in the program that this very text was compiled.
-func (o *overlay) mark() error {
+func (o *overlay) addProofs() error {
 	for i, path := range slices.Sorted(maps.Keys(o.Replace)) {
 		text, err := o.read(path)
 		if err != nil {
@@ -351,7 +351,7 @@ func init() {
 		if err := os.WriteFile(o.Replace[path], text, 0o600); err != nil {
 			return err
 		}
-		o.tokens = append(o.tokens, proof{path, token})
+		o.proofs = append(o.proofs, proof{path, token})
 	}
 	return nil
 }
@@ -365,7 +365,7 @@ func (o *overlay) proven(program string) error {
 	if err != nil {
 		return fmt.Errorf("the go tool has made no program: %w", err)
 	}
-	for _, p := range o.tokens {
+	for _, p := range o.proofs {
 		if !bytes.Contains(text, []byte(p.token)) {
 			return fmt.Errorf("%s was changed, and the change is not in the program: something else than the go tool's compiler has made it (see go env -changed, and -toolexec)", p.path)
 		}

@@ -197,8 +197,8 @@ func TestASoakIsShown(t *testing.T) {
 		Seed: 7, Rounds: 3, Kills: 40, Killed: map[string]int{"writer": 22, "reader": 18}, Messages: 123456, Lost: 5, Repeated: 6, Time: time.Minute,
 		Findings: []report.SoakFinding{{Round: 2, Kill: 9, Verdict: report.Fail, What: "a message is <missing>", Folder: "out/failed/soak-7-2", Repeat: "killpoint soak --seed 7 --round 2"}},
 	}
-	soak.Note(report.SoakPoint{Seconds: 1, Kills: 10})
-	soak.Note(report.SoakPoint{Seconds: 60, Kills: 40})
+	soak.AddPoint(report.SoakPoint{Seconds: 1, Kills: 10})
+	soak.AddPoint(report.SoakPoint{Seconds: 60, Kills: 40})
 	var text bytes.Buffer
 	if err := soak.WriteJSON(&text); err != nil {
 		t.Fatal(err)

@@ -39,49 +39,55 @@ type play struct {
 	sleeps   bool              // the victim sleeps: the variant's polling is its own
 }
 
+// The variants in which plays make sense.
 var (
-	alone    = []Variant{""}
-	asleep   = []Variant{PollOn, PollOff}
-	besides  = []Variant{PollOn, PollOff, Late}
-	creation = play{run: runCreate, want: wantCreate, variants: alone}
-	exchange = play{run: runReplace, want: wantReplace, variants: alone}
-	joining  = play{run: runJoin, want: wantJoin, variants: alone}
-	sendMore = play{run: runPush, want: wantPush, variants: besides}
-	sendOnce = play{run: runPush, want: wantPush, variants: asleep} // behind older messages there is no room
-	take     = play{run: runPop, want: wantPop, variants: besides}
-	forRoom  = play{run: runSpaceWait, want: wantSpaceWait, variants: asleep, sleeps: true}
-	forData  = play{run: runDataWait, want: wantDataWait, variants: asleep, sleeps: true}
+	nobodySleeps = []Variant{""}
+	sleeperOnly  = []Variant{PollOn, PollOff}
+	sleeperOrNot = []Variant{PollOn, PollOff, Late}
+)
+
+// The plays. Behind the older messages of a late peer there is no room for a
+// message that fills the ring.
+var (
+	playCreate    = play{run: runCreate, want: wantCreate, variants: nobodySleeps}
+	playReplace   = play{run: runReplace, want: wantReplace, variants: nobodySleeps}
+	playJoin      = play{run: runJoin, want: wantJoin, variants: nobodySleeps}
+	playPush      = play{run: runPush, want: wantPush, variants: sleeperOrNot}
+	playPushAll   = play{run: runPush, want: wantPush, variants: sleeperOnly}
+	playPop       = play{run: runPop, want: wantPop, variants: sleeperOrNot}
+	playSpaceWait = play{run: runSpaceWait, want: wantSpaceWait, variants: sleeperOnly, sleeps: true}
+	playDataWait  = play{run: runDataWait, want: wantDataWait, variants: sleeperOnly, sleeps: true}
 )
 
 // The operations.
 var (
-	creating  = operation{play: creation}
-	replacing = operation{play: exchange, label: "replace", replaces: true}
-	attaching = operation{play: joining, joins: true}
-	opening   = operation{play: joining, joins: true}
+	creating  = operation{play: playCreate}
+	replacing = operation{play: playReplace, label: "replace", replaces: true}
+	attaching = operation{play: playJoin, joins: true}
+	opening   = operation{play: playJoin, joins: true}
 
-	pushing         = operation{play: sendMore, scene: plainScene, send: byPush, again: true}
-	brimming        = operation{play: sendOnce, scene: brimScene, send: byPush}
-	wrapping        = operation{play: sendMore, scene: wrapScene, send: byPush}
-	batching        = operation{play: sendMore, scene: batchScene, send: byBatch, label: "batch"}
-	batchWrapping   = operation{play: sendMore, scene: batchWrapScene, send: byBatch, label: "batch"}
-	committing      = operation{play: sendMore, scene: plainScene, send: byReserve, label: "reserve"}
-	reserveWrapping = operation{play: sendMore, scene: wrapScene, send: byReserve, label: "reserve"}
+	pushing         = operation{play: playPush, scene: plainScene, send: byPush, again: true}
+	brimming        = operation{play: playPushAll, scene: brimScene, send: byPush}
+	wrapping        = operation{play: playPush, scene: wrapScene, send: byPush}
+	batching        = operation{play: playPush, scene: batchScene, send: byBatch, label: "batch"}
+	batchWrapping   = operation{play: playPush, scene: batchWrapScene, send: byBatch, label: "batch"}
+	committing      = operation{play: playPush, scene: plainScene, send: byReserve, label: "reserve"}
+	reserveWrapping = operation{play: playPush, scene: wrapScene, send: byReserve, label: "reserve"}
 
-	spaceWaiting   = operation{play: forRoom, scene: fullScene, send: byPush, older: fullRing}
-	batchWaiting   = operation{play: forRoom, scene: batchFullScene, send: byBatch, older: roomForThree, label: "batch"}
-	reserveWaiting = operation{play: forRoom, scene: fullScene, send: byReserve, older: fullRing, label: "reserve"}
+	spaceWaiting   = operation{play: playSpaceWait, scene: fullScene, send: byPush, older: fullRing}
+	batchWaiting   = operation{play: playSpaceWait, scene: batchFullScene, send: byBatch, older: roomForThree, label: "batch"}
+	reserveWaiting = operation{play: playSpaceWait, scene: fullScene, send: byReserve, older: fullRing, label: "reserve"}
 
-	popping      = operation{play: take, older: fullRing, takes: taking{"pop", 1, false}}
-	emptying     = operation{play: take, older: oneMessage, takes: taking{"pop", 1, false}}
-	skipping     = operation{play: take, older: behindMarker, takes: taking{"pop", 1, false}}
-	peeking      = operation{play: take, older: fullRing, takes: taking{"peek", 3, false}, label: "peek"}
-	peekingBatch = operation{play: take, older: fullRing, takes: taking{"peek", 3, true}, label: "peek"}
-	peekingOver  = operation{play: take, older: aroundMarker, takes: taking{"peek", 2, false}, label: "peek"}
-	peekSkipping = operation{play: take, older: behindMarker, takes: taking{"peek", 1, false}, label: "peek"}
+	popping      = operation{play: playPop, older: fullRing, takes: taking{"pop", 1, false}}
+	emptying     = operation{play: playPop, older: oneMessage, takes: taking{"pop", 1, false}}
+	skipping     = operation{play: playPop, older: behindMarker, takes: taking{"pop", 1, false}}
+	peeking      = operation{play: playPop, older: fullRing, takes: taking{"peek", 3, false}, label: "peek"}
+	peekingBatch = operation{play: playPop, older: fullRing, takes: taking{"peek", 3, true}, label: "peek"}
+	peekingOver  = operation{play: playPop, older: aroundMarker, takes: taking{"peek", 2, false}, label: "peek"}
+	peekSkipping = operation{play: playPop, older: behindMarker, takes: taking{"peek", 1, false}, label: "peek"}
 
-	dataWaiting = operation{play: forData, takes: taking{"pop", 1, false}}
-	peekWaiting = operation{play: forData, takes: taking{"peek", 1, false}, label: "peek"}
+	dataWaiting = operation{play: playDataWait, takes: taking{"pop", 1, false}}
+	peekWaiting = operation{play: playDataWait, takes: taking{"peek", 1, false}, label: "peek"}
 )
 
 // word is that of the operation, or the site's own.

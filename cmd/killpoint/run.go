@@ -161,18 +161,6 @@ func writeReports(dir, name string, m report.Matrix) error {
 	return nil
 }
 
-// selectCells picks cells by text and shard; either may be empty.
-func selectCells(filter, shard string) ([]scenarios.Cell, error) {
-	return choice{patterns: nonEmpty(filter), shard: shard}.cells()
-}
-
-func nonEmpty(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return []string{text}
-}
-
 // choice is which cells are to be run: those that match any of the patterns and
 // have all of the labels, in a shard. What is empty leaves nothing out.
 type choice struct {

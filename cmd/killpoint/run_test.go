@@ -212,3 +212,15 @@ func TestAnUnknownCellOfALaterRoundCounts(t *testing.T) {
 		}
 	}
 }
+
+// selectCells picks cells by text and shard; either may be empty.
+func selectCells(filter, shard string) ([]scenarios.Cell, error) {
+	return choice{patterns: nonEmpty(filter), shard: shard}.cells()
+}
+
+func nonEmpty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}

@@ -144,7 +144,7 @@ func FuzzDecode(f *testing.F) {
 func TestACourseIsBounded(t *testing.T) {
 	var soak report.Soak
 	for n := 1; n <= 10_000; n++ {
-		soak.Note(report.SoakPoint{Seconds: float64(n), Kills: n})
+		soak.AddPoint(report.SoakPoint{Seconds: float64(n), Kills: n})
 	}
 	if n := len(soak.Course); n < 50 || n > 240 {
 		t.Errorf("%d points", n)

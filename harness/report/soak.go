@@ -61,8 +61,8 @@ func (r Soak) Passed() bool { return !r.Interrupted && len(r.Findings) == 0 }
 // maxCourse bounds the points of a course, however long it takes.
 const maxCourse = 240
 
-// Note notes how far the campaign is now; of too many points every other one goes.
-func (r *Soak) Note(p SoakPoint) {
+// AddPoint adds how far the campaign is now; of too many points every other one goes.
+func (r *Soak) AddPoint(p SoakPoint) {
 	if len(r.Course) >= maxCourse {
 		for i := 1; 2*i < len(r.Course); i++ {
 			r.Course[i] = r.Course[2*i]

@@ -104,7 +104,7 @@ func (c *Campaign) note(ctx context.Context, r Result, stop func()) {
 		r.Findings = nil
 	}
 	add(&c.total, r)
-	c.total.Note(report.SoakPoint{Seconds: time.Since(c.began).Seconds(), Kills: c.total.Kills, Messages: c.total.Messages})
+	c.total.AddPoint(report.SoakPoint{Seconds: time.Since(c.began).Seconds(), Kills: c.total.Kills, Messages: c.total.Messages})
 	if len(r.Findings) > 0 {
 		c.found = true
 		stop()

@@ -10,8 +10,8 @@ import (
 	"killpoint/ring"
 )
 
-// crashPoint identifies a point: the image, to the byte, and
-// how many of its system calls are done, so that "event stored, wake not issued"
+// crashPoint identifies a point: the image, to the byte, and how many of its
+// system calls are done, so that "event stored, wake not issued"
 // is another crash point than the one behind the wake. Two states with the same
 // crash point are one: nothing that outlives the process tells them apart.
 type crashPoint struct {
@@ -147,10 +147,10 @@ func cover(tr *explore.Trace, n Names) (all []Cover) {
 // theRing is the import path of what is explored.
 var theRing = reflect.TypeFor[ring.Writer]().PkgPath()
 
-// An Equivalent is a line of the catalogue for crash points at which no site stands:
-// what comes after a death there cannot be told from what comes after a death at
-// a crash point beside them. It holds wherever the function is passed, whatever the operation,
-// and for nothing else.
+// An Equivalent is a line of the catalogue for crash points at which no site
+// stands: what comes after a death there cannot be told from what comes after a
+// death at a crash point beside them. It holds wherever the function is passed,
+// whatever the operation, and for nothing else.
 type Equivalent struct {
 	Func string // of package ring, the innermost one; empty is the caller, outside of it
 	Kind explore.Kind
